@@ -1,0 +1,47 @@
+// One fault with a scope, a start, a course and an end.
+import type { Endpoint } from './endpoint.ts';
+import type { Reason } from './reason.ts';
+import type { EpochMs } from './time.ts';
+import type { Verdict } from './verdict.ts';
+
+export const incidentEvents = ['opened', 'worsened', 'widened', 'narrowed', 'joined', 'reminder', 'resolved', 'reopened'] as const;
+export type IncidentEventKind = (typeof incidentEvents)[number];
+
+/** What an incident is about. In part one: one endpoint. */
+export interface Scope {
+  readonly level: 'endpoint' | 'service' | 'region' | 'system' | 'dependency' | 'host' | 'vantage';
+  /** The endpoint's id, the service's, ... */
+  readonly name: string;
+}
+
+export interface FailureSample {
+  readonly at: EpochMs;
+  readonly reason: Reason;
+  /** Untrusted text: escape where shown. */
+  readonly message: string;
+}
+
+export interface Incident {
+  /** `key` + '@' + onset in seconds: one fault's name for ever. */
+  readonly id: string;
+  /** System + scope + kind of trouble: the same in every process that sees the fault. De-duplicates at receivers. */
+  readonly key: string;
+  readonly state: 'open' | 'resolved';
+  readonly scope: Scope;
+  readonly endpoint: Endpoint;
+  readonly verdict: Verdict;
+  /** Estimated onset. */
+  readonly since: EpochMs;
+  readonly openedAt: EpochMs;
+  readonly resolvedAt?: EpochMs;
+  /** Worst state so far. */
+  readonly worst: 'intermittent' | 'down';
+  /** Failures by reason since the onset. */
+  readonly reasons: Readonly<Partial<Record<Reason, number>>>;
+  /** The latest failures, at most three. */
+  readonly samples: readonly FailureSample[];
+  /** The last 60 outcomes in the notation of traces: 0 ok, 1 failed, ? missing; newest last. */
+  readonly strip: string;
+  /** Number of the latest event; event ids are `id` + '#' + sequence. */
+  readonly sequence: number;
+}

@@ -1,0 +1,81 @@
+// What a probe kind is: data about itself, and one bounded attempt.
+import type { EndpointReason } from '#model/reason.ts';
+import type { Phase } from '#model/result.ts';
+import type { DurationMs } from '#model/time.ts';
+import type { Kind } from '#schema/kind.ts';
+import type { s } from '#schema/kit.ts';
+
+/** A number that a kind learns on the way. */
+export interface FactDeclaration {
+  /** Snake case, unit last: `certificate_expiry_seconds`. */
+  readonly name: string;
+  readonly help: string;
+  /** Name of the blackbox_exporter gauge that carries the same value, where there is one. */
+  readonly metric?: string;
+  /** Default bounds that open a quiet incident; absent where none makes sense. */
+  readonly warn?: number;
+  readonly fail?: number;
+  readonly worse?: 'above' | 'below';
+}
+
+/** What an attempt lends to the kind. Valid only until `run` settles. */
+export interface ProbeContext {
+  /** Aborts at the deadline and at shutdown. Everything that waits must end on it. */
+  readonly signal: AbortSignal;
+  /** Milliseconds left until the deadline, never negative. */
+  remaining(): DurationMs;
+  /** Adds to a phase (redirects sum up). */
+  phase(name: Phase, duration: DurationMs): void;
+  /** Notes a declared fact; undeclared names and non-finite numbers are a bug. */
+  fact(name: string, value: number): void;
+  /** Notes a bounded string (cut at 200 characters, control characters removed). */
+  note(name: string, text: string): void;
+}
+
+/** The endpoint is unwell. The one way a kind says so. */
+export class ProbeFailure extends Error {
+  readonly reason: EndpointReason;
+
+  /** `message`: one sentence; may hold untrusted text, never a body, a secret or a patient datum. */
+  constructor(reason: EndpointReason, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ProbeFailure';
+    this.reason = reason;
+  }
+}
+
+interface KindDefinition extends Kind {
+  /** What it does to the far end: nothing, reads, or opens a session and closes it. There is no write. */
+  readonly effect: 'none' | 'read' | 'session';
+  /** Least `every` outside of loopback. */
+  readonly leastInterval: DurationMs;
+  readonly defaultTimeout: DurationMs;
+  /** The scheduler pauses an endpoint with credentials after two refusals in a row. */
+  readonly pausesAfterAuth: boolean;
+  /** Every reason that it can give; each has a test that provokes it. */
+  readonly reasons: readonly EndpointReason[];
+  readonly facts: readonly FactDeclaration[];
+}
+
+/** A kind, its option type hidden so that lists of kinds need no casts. */
+export interface ProbeKind extends KindDefinition {
+  /** `host:port` (or host) that the caps on concurrency and rate count by. */
+  host(options: unknown): string;
+  /** One attempt: returns when the endpoint is well, throws `ProbeFailure` when not. Holds no state, retries nothing, logs nothing. */
+  run(options: unknown, context: ProbeContext): Promise<void>;
+}
+
+interface Definition<O extends s.ZodObject> extends KindDefinition {
+  readonly options: O;
+  host(options: s.output<O>): string;
+  run(options: s.output<O>, context: ProbeContext): Promise<void>;
+}
+
+export function defineProbe<O extends s.ZodObject>(definition: Definition<O>): ProbeKind {
+  // The two casts: config parsed these options with `definition.options`.
+  return {
+    ...definition,
+    host: (options) => definition.host(options as s.output<O>),
+    run: (options, context) => definition.run(options as s.output<O>, context),
+  };
+}

@@ -1,0 +1,7 @@
+// The door: all that a probe kind may use of the house.
+export type { EndpointReason } from '#model/reason.ts';
+export type { Failure, Phase } from '#model/result.ts';
+export type { FarEnd, Simulator } from '#model/simulator.ts';
+export { address, duration, httpUrl, maybeSecret, parseAddress, reveal, s, secret } from '#schema/kit.ts';
+export { Secret } from '#schema/secret.ts';
+export { defineProbe, type FactDeclaration, type ProbeContext, ProbeFailure, type ProbeKind } from './contract.ts';
