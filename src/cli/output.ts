@@ -1,0 +1,24 @@
+// What a command prints, and how it ends: exit status by the convention of monitoring plug-ins.
+
+/** 0 up, 1 intermittent or slow, 2 down, 3 cannot tell: bad configuration, unknown name, wrong call. */
+export const exitStatus = { up: 0, warning: 1, down: 2, unknown: 3 } as const;
+
+/** Prints to standard output. A reader that went away (`| head -1`) ends the printing, not the program with an error. */
+export function print(text: string): void {
+  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+}
+
+/** Says to the person what went wrong. */
+export function complain(text: string): void {
+  process.stderr.write(text.endsWith('\n') ? text : `${text}\n`);
+}
+
+/** Ends quietly when whoever reads our output goes away. Call once at the start. */
+export function surviveClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      process.exitCode ??= 0;
+    });
+  }
+}
