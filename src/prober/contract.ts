@@ -1,7 +1,7 @@
 // What a probe kind is: data about itself, and one bounded attempt.
 import type { EndpointReason } from '#model/reason.ts';
 import type { Phase } from '#model/result.ts';
-import type { DurationMs } from '#model/time.ts';
+import type { DurationMs, EpochMs } from '#model/time.ts';
 import type { Kind } from '#schema/kind.ts';
 import type { s } from '#schema/kit.ts';
 
@@ -18,12 +18,19 @@ export interface FactDeclaration {
   readonly worse?: 'above' | 'below';
 }
 
+/** What an attempt is waiting for. At the deadline it decides the reason: resolve -> dns, connect -> connect_timeout, tls -> tls, else timeout. */
+export type Stage = 'start' | 'resolve' | 'connect' | 'tls' | 'request' | 'reply';
+
 /** What an attempt lends to the kind. Valid only until `run` settles. */
 export interface ProbeContext {
+  /** Wall time at which the attempt started: what certificates and clocks are compared with. */
+  readonly startedAt: EpochMs;
   /** Aborts at the deadline and at shutdown. Everything that waits must end on it. */
   readonly signal: AbortSignal;
   /** Milliseconds left until the deadline, never negative. */
   remaining(): DurationMs;
+  /** Says what is waited for from here on. The dialer, streams, datagrams and http do it by themselves. */
+  enter(stage: Stage): void;
   /** Adds to a phase (redirects sum up). */
   phase(name: Phase, duration: DurationMs): void;
   /** Notes a declared fact; undeclared names and non-finite numbers are a bug. */

@@ -1,0 +1,4 @@
+// Every probe kind, one line each.
+import type { ProbeKind } from '#prober/door.ts';
+
+export const probeKinds: readonly ProbeKind[] = [];

@@ -1,0 +1,4 @@
+// The far end of every probe kind, for the contract suite and the demo; one line each.
+import type { Simulator } from '#prober/door.ts';
+
+export const simulators: readonly Simulator[] = [];

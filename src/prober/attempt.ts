@@ -1,0 +1,176 @@
+// The bounded attempt: one deadline, one outcome, and the only catch of the house.
+import type { EndpointPlan } from '#model/plan.ts';
+import type { Reason } from '#model/reason.ts';
+import { messageLimit, type Phase, type ProbeResult } from '#model/result.ts';
+import type { Clock, DurationMs, EpochMs } from '#model/time.ts';
+import { cleanText, describeOwnTrouble, secretsOf } from './blame.ts';
+import { classify, classifyDeadline } from './classify.ts';
+import { type ProbeContext, ProbeFailure, type ProbeKind, type Stage } from './contract.ts';
+import { selfwatch } from './selfwatch.ts';
+
+export interface ProberOptions {
+  readonly clock: Clock;
+  readonly vantage: string;
+}
+
+export interface Prober {
+  /**
+   * One attempt. Never throws or rejects. Settles at `endpoint.timeout` and a few milliseconds at the latest, also when the
+   * kind goes on: it is then left behind and counted. `signal` stops it early with `internal` "stopped".
+   */
+  attempt(endpoint: EndpointPlan, kind: ProbeKind, scheduledAt: EpochMs, signal?: AbortSignal): Promise<ProbeResult>;
+}
+
+export function createProber(options: ProberOptions): Prober {
+  return { attempt: (endpoint, kind, scheduledAt, signal) => new Run(options, endpoint, kind).settle(scheduledAt, signal) };
+}
+
+interface Trouble {
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+/** A kind that honours its signal ends within this time of it; one that does not is left behind. */
+const grace: DurationMs = 5;
+/** A deadline that fires this late shows that the process itself stood still. */
+const starved: DurationMs = 250;
+const noteLimit = 200;
+const notesLimit = 32;
+
+const stopped: Trouble = { reason: 'internal', message: 'stopped' };
+/** Why signals abort: one error for all attempts, since making one with its stack costs more than the rest of an attempt's end. */
+const ended = new DOMException('the attempt is over', 'AbortError');
+const factsByKind = new WeakMap<ProbeKind, ReadonlySet<string>>();
+
+class Run implements ProbeContext {
+  readonly startedAt: EpochMs;
+  readonly #options: ProberOptions;
+  readonly #endpoint: EndpointPlan;
+  readonly #kind: ProbeKind;
+  readonly #controller = new AbortController();
+  readonly #began = performance.now();
+  readonly #phases: Partial<Record<Phase, DurationMs>> = {};
+  readonly #facts: Record<string, number> = {};
+  readonly #notes: Record<string, string> = {};
+  #noteCount = 0;
+  #stage: Stage = 'start';
+  #over = false;
+
+  constructor(options: ProberOptions, endpoint: EndpointPlan, kind: ProbeKind) {
+    this.#options = options;
+    this.#endpoint = endpoint;
+    this.#kind = kind;
+    this.startedAt = options.clock.wall();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  remaining(): DurationMs {
+    return Math.max(0, this.#endpoint.timeout - (performance.now() - this.#began));
+  }
+
+  enter(stage: Stage): void {
+    if (!this.#over) this.#stage = stage;
+  }
+
+  phase(name: Phase, duration: DurationMs): void {
+    if (!this.#over) this.#phases[name] = (this.#phases[name] ?? 0) + duration;
+  }
+
+  fact(name: string, value: number): void {
+    if (this.#over) return;
+    if (!declaredFacts(this.#kind).has(name)) throw new TypeError(`the kind ${this.#kind.kind} does not declare the fact ${name}`);
+    if (!Number.isFinite(value)) throw new TypeError(`the fact ${name} is not a finite number`);
+    this.#facts[name] = value;
+  }
+
+  note(name: string, text: string): void {
+    if (this.#over || text === '' || this.#noteCount >= notesLimit) return;
+    this.#noteCount += 1;
+    this.#notes[name] = cleanText(text, noteLimit, secretsOf(this.#endpoint.options));
+  }
+
+  async settle(scheduledAt: EpochMs, stop: AbortSignal | undefined): Promise<ProbeResult> {
+    const trouble = stop?.aborted === true ? stopped : await this.#bounded(stop);
+    const duration = performance.now() - this.#began;
+    this.#over = true;
+    // Whatever the kind left open ends here.
+    this.#controller.abort(ended);
+    return this.#result(scheduledAt, duration, trouble);
+  }
+
+  #bounded(stop: AbortSignal | undefined): Promise<Trouble | undefined> {
+    const { promise, resolve } = Promise.withResolvers<Trouble | undefined>();
+    let cut: Trouble | undefined;
+    const give = (trouble: Trouble | undefined) => {
+      clearTimeout(timer);
+      stop?.removeEventListener('abort', onStop);
+      resolve(trouble);
+    };
+    const cutShort = (fallback: Trouble) => {
+      cut = fallback;
+      this.#controller.abort(ended);
+      timer = setTimeout(() => {
+        selfwatch.abandonedAttempts += 1;
+        give(fallback);
+      }, grace);
+    };
+    const onStop = () => cutShort(stopped);
+    const onDeadline = () => {
+      const late = performance.now() - this.#began - this.#endpoint.timeout;
+      const fallback = late > starved ? standstill(late) : classifyDeadline(this.#stage);
+      // After a standstill the answer may wait in the kernel: let the loop read it before the verdict.
+      if (late > starved) timer = setTimeout(() => cutShort(fallback), 0);
+      else cutShort(fallback);
+    };
+    let timer = setTimeout(onDeadline, this.#endpoint.timeout);
+    stop?.addEventListener('abort', onStop, { once: true });
+    this.#run().then(
+      // After the cut nothing is well any more: a kind that only stopped waiting must not pass for one that succeeded.
+      () => give(cut),
+      (error: unknown) => give(this.#verdict(error, cut)),
+    );
+    return promise;
+  }
+
+  async #run(): Promise<void> {
+    await this.#kind.run(this.#endpoint.options, this);
+  }
+
+  #verdict(error: unknown, cut: Trouble | undefined): Trouble {
+    if (cut?.reason === 'internal') return cut;
+    if (error instanceof ProbeFailure) return error;
+    if (cut !== undefined) return cut;
+    return classify(error, { stage: this.#stage }) ?? { reason: 'internal', message: describeOwnTrouble(error) };
+  }
+
+  #result(scheduledAt: EpochMs, duration: DurationMs, trouble: Trouble | undefined): ProbeResult {
+    const attempt = {
+      endpoint: this.#endpoint.id,
+      vantage: this.#options.vantage,
+      scheduledAt,
+      startedAt: this.startedAt,
+      duration,
+      phases: this.#phases,
+      facts: this.#facts,
+      notes: this.#notes,
+    };
+    if (trouble === undefined) return { ...attempt, outcome: 'ok' };
+    const message = cleanText(trouble.message, messageLimit, secretsOf(this.#endpoint.options));
+    return { ...attempt, outcome: 'fail', reason: trouble.reason, message };
+  }
+}
+
+function standstill(late: DurationMs): Trouble {
+  return { reason: 'internal', message: `Holter itself stood still for ${Math.round(late)} ms at the deadline` };
+}
+
+function declaredFacts(kind: ProbeKind): ReadonlySet<string> {
+  const known = factsByKind.get(kind);
+  if (known !== undefined) return known;
+  const names = new Set(kind.facts.map((fact) => fact.name));
+  factsByKind.set(kind, names);
+  return names;
+}

@@ -1,0 +1,72 @@
+// What may be said in a message: bounded, printable, without secrets; and how our own trouble is described.
+import { Secret } from '#schema/secret.ts';
+
+/** Control and format characters, and halves of surrogate pairs: none of them belongs into a sentence. */
+const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu;
+/** Pointers and source places that OpenSSL and Node put into their texts. */
+const innards = /(?:[0-9A-F]{8,}:)?error:[0-9A-F]{8}:[^:]*:[^:]*:|(?:\.{1,2}|~|file:)?(?:\/[\w.@+-]+){2,}(?::\d+)*:?/gi;
+
+/** Printable, on one line, at most `limit` UTF-16 units; each secret that occurs in it becomes `***`. */
+export function cleanText(text: string, limit: number, secrets: readonly string[]): string {
+  // Bounded before anything else looks at it; a secret that straddles this bound lies beyond `limit`.
+  let clean = text.slice(0, limit + longestSecret(secrets));
+  for (const secret of secrets) if (clean.includes(secret)) clean = clean.replaceAll(secret, '***');
+  clean = clean.replace(unprintable, ' ').trim();
+  if (clean.length <= limit) return clean;
+  const cut = clean.slice(0, limit - 1);
+  return `${/[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut}…`;
+}
+
+/** One sentence about an error that is not the endpoint's: its stable code where it has one, never a place in a file. */
+export function describeOwnTrouble(error: unknown): string {
+  if (!(error instanceof Error)) return "an unknown error of Holter's own";
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const known = ownTroubles[code];
+  if (known !== undefined) return `${known} (${code})`;
+  if (code.startsWith('ERR_OSSL') || code.startsWith('ERR_SSL') || code.startsWith('ERR_CRYPTO')) {
+    return `a key, certificate or TLS setting could not be used (${code})`;
+  }
+  return `${error.name}: ${error.message.slice(0, 1000).replace(innards, '').trim()}`;
+}
+
+const ownTroubles: Readonly<Record<string, string>> = {
+  EMFILE: 'Holter has run out of file descriptors',
+  ENFILE: 'this machine has run out of file descriptors',
+  ENOBUFS: 'this machine has run out of network buffers',
+  ENOMEM: 'this machine has run out of memory',
+  EADDRNOTAVAIL: 'this machine has no free port or no address to connect from',
+  EADDRINUSE: 'this machine has no free port to connect from',
+  EACCES: 'Holter has no right to do that on this machine',
+  EPERM: 'this machine forbids the connection, perhaps by its own firewall',
+  EAFNOSUPPORT: 'this machine does not speak this address family',
+};
+
+const secretsByOptions = new WeakMap<object, readonly string[]>();
+
+/** The texts of all secrets inside parsed options, longest first. Looked for once per options object. */
+export function secretsOf(options: unknown): readonly string[] {
+  if (typeof options !== 'object' || options === null) return [];
+  const known = secretsByOptions.get(options);
+  if (known !== undefined) return known;
+  const found = new Set<string>();
+  collect(options, found, 0);
+  const secrets = [...found].toSorted((a, b) => b.length - a.length);
+  secretsByOptions.set(options, secrets);
+  return secrets;
+}
+
+const deepest = 12;
+
+function collect(value: unknown, found: Set<string>, depth: number): void {
+  if (value instanceof Secret) {
+    const text = value.reveal().trim();
+    if (text !== '') found.add(text);
+    return;
+  }
+  if (typeof value !== 'object' || value === null || depth > deepest) return;
+  for (const member of Object.values(value)) collect(member, found, depth + 1);
+}
+
+function longestSecret(secrets: readonly string[]): number {
+  return secrets[0]?.length ?? 0;
+}

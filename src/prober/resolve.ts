@@ -1,0 +1,101 @@
+// From a name to one address, on the attempt's signal.
+import { lookup, promises } from 'node:dns';
+import { isIP } from 'node:net';
+import { classify, classifyDeadline } from './classify.ts';
+import { type ProbeContext, ProbeFailure } from './contract.ts';
+import { selfwatch } from './selfwatch.ts';
+
+export interface ResolveTarget {
+  /** A name, or an address (then nothing is resolved). */
+  readonly host: string;
+  /** Only addresses of this family. */
+  readonly family?: 4 | 6;
+  /** `os`: as applications do it (hosts file, search list). Else these servers, each `address` or `address:port`. */
+  readonly resolver?: 'os' | readonly string[];
+}
+
+export interface Address {
+  readonly address: string;
+  readonly family: 4 | 6;
+}
+
+/**
+ * One address of the host: the first that the resolver gives. Notes the phase `resolve` (absent for a literal address).
+ * Throws ProbeFailure `dns`. Ends at the signal: a lookup of the system cannot be cut, so it is left behind and counted.
+ */
+export async function resolve(target: ResolveTarget, context: ProbeContext): Promise<Address> {
+  const literal = isIP(target.host);
+  if (literal === 4 || literal === 6) return literalAddress(target, literal);
+  context.enter('resolve');
+  context.signal.throwIfAborted();
+  const began = performance.now();
+  try {
+    const found = await (target.resolver === undefined || target.resolver === 'os'
+      ? lookupBySystem(target, context.signal)
+      : lookupByServers(target, target.resolver, context.signal));
+    context.phase('resolve', performance.now() - began);
+    return found;
+  } catch (error) {
+    // A resolver's error, or our own abort.
+    const failure = context.signal.aborted ? classifyDeadline('resolve') : classify(error, { stage: 'resolve' });
+    if (failure === undefined) throw error;
+    throw new ProbeFailure(failure.reason, failure.message, { cause: error });
+  }
+}
+
+function literalAddress(target: ResolveTarget, family: 4 | 6): Address {
+  if (target.family !== undefined && target.family !== family) {
+    throw new ProbeFailure('dns', `the address is not of family ${target.family}`);
+  }
+  return { address: target.host, family };
+}
+
+function lookupBySystem(target: ResolveTarget, signal: AbortSignal): Promise<Address> {
+  return new Promise((settle, reject) => {
+    let waiting = true;
+    const onAbort = () => {
+      waiting = false;
+      selfwatch.abandonedLookups += 1;
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    selfwatch.openLookups += 1;
+    lookup(target.host, { family: target.family ?? 0, order: 'verbatim' }, (error, address, family) => {
+      selfwatch.openLookups -= 1;
+      if (!waiting) return;
+      signal.removeEventListener('abort', onAbort);
+      if (error) reject(error);
+      else settle({ address, family: family === 6 ? 6 : 4 });
+    });
+  });
+}
+
+async function lookupByServers(target: ResolveTarget, servers: readonly string[], signal: AbortSignal): Promise<Address> {
+  const resolver = new promises.Resolver({ tries: 1 });
+  resolver.setServers(servers);
+  const onAbort = () => resolver.cancel();
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    if (target.family === 6) return { address: first(await resolver.resolve6(target.host)), family: 6 };
+    if (target.family === 4) return { address: first(await resolver.resolve4(target.host)), family: 4 };
+    return await firstOfEither(resolver, target.host, signal);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+async function firstOfEither(resolver: promises.Resolver, host: string, signal: AbortSignal): Promise<Address> {
+  try {
+    return { address: first(await resolver.resolve4(host)), family: 4 };
+  } catch (error) {
+    // Only "no A record" leads on to AAAA: every other error is the resolver's verdict.
+    if (signal.aborted || !(error instanceof Error) || !('code' in error) || error.code !== 'ENODATA') throw error;
+    return { address: first(await resolver.resolve6(host)), family: 6 };
+  }
+}
+
+function first(addresses: readonly string[]): string {
+  const [address] = addresses;
+  if (address === undefined) throw Object.assign(new Error('no address'), { code: 'ENODATA' });
+  return address;
+}
