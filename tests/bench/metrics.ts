@@ -1,0 +1,122 @@
+// Cost of the metrics with many endpoints: how long a scrape takes, how long it holds the event loop in one go, what a result costs.
+// Prints one JSON line. Usage: node --expose-gc tests/bench/metrics.ts [ENDPOINTS]
+import type { Event } from '#model/event.ts';
+import type { Plan } from '#model/plan.ts';
+import type { ProbeResult } from '#model/result.ts';
+import { Metrics } from '#sinks/metrics/metrics.ts';
+import { httpKind, planOf } from '../support/plan.ts';
+
+const count = Number(process.argv[2] ?? 5000);
+const services = 50;
+const regions = 10;
+
+const plan: Plan = planOf(
+  Array.from({ length: count }, (_, index) => ({
+    service: `service-${index % services}`,
+    name: `endpoint-${Math.floor(index / services / regions)}`,
+    region: `region-${Math.floor(index / services) % regions}`,
+    kind: 'http',
+  })),
+);
+
+const before = heapUsed();
+const started = performance.now();
+let now = 1_800_000_000_000;
+const metrics = new Metrics({
+  plan,
+  kinds: [httpKind],
+  sources: {
+    figures: () => ({ state: 'up', failureRatio: 0.0123, evidenceRatio: 0.0456 }),
+    openIncidents: () => [],
+    backlog: () => [],
+    store: () => ({ writable: true, waiting: 0, lost: 0, bytes: 1 }),
+  },
+  clock: { monotonic: () => now, wall: () => now },
+  build: { version: '0.0.0', nodeVersion: process.version },
+});
+const createMs = performance.now() - started;
+
+const events: readonly Event[] = plan.endpoints.map((endpoint, index) => ({
+  type: 'result',
+  result: resultOf(endpoint.id, index),
+  counted: true,
+  maintenance: false,
+}));
+for (const event of events) metrics.accept(event);
+const bytesPerEndpoint = Math.round((heapUsed() - before) / count);
+
+const rounds = 200;
+const acceptStarted = performance.now();
+for (let round = 0; round < rounds; round += 1) for (const event of events) metrics.accept(event);
+const acceptNs = Math.round(((performance.now() - acceptStarted) * 1e6) / (rounds * count));
+
+const scrapes: { readonly totalMs: number; readonly longestBlockMs: number; readonly bytes: number }[] = [];
+for (let scrape = 0; scrape < 10; scrape += 1) {
+  now += 15_000;
+  scrapes.push(await measureScrape());
+}
+const totals = scrapes.map((scrape) => scrape.totalMs).toSorted((a, b) => a - b);
+process.stdout.write(
+  `${JSON.stringify({
+    endpoints: count,
+    series:
+      scrapes[0] === undefined
+        ? 0
+        : Buffer.concat((await metrics.expose(undefined)).body)
+            .toString()
+            .split('\n').length,
+    createMs: Math.round(createMs),
+    bytesPerEndpoint,
+    acceptNs,
+    bodyBytes: scrapes.at(-1)?.bytes,
+    firstScrapeMs: scrapes[0]?.totalMs,
+    medianScrapeMs: totals[Math.floor(totals.length / 2)],
+    slowestScrapeMs: totals.at(-1),
+    longestBlockMs: Math.max(...scrapes.map((scrape) => scrape.longestBlockMs)),
+  })}\n`,
+);
+await metrics.close();
+
+/** The longest stretch between two turns of the event loop, seen by a chain of immediates and timers beside the scrape. */
+async function measureScrape() {
+  let longest = 0;
+  let last = performance.now();
+  let running = true;
+  const turn = () => {
+    const at = performance.now();
+    longest = Math.max(longest, at - last);
+    last = at;
+    if (running) setImmediate(turn);
+  };
+  setImmediate(turn);
+  await new Promise((resolve) => setImmediate(resolve));
+  const from = performance.now();
+  const { body } = await metrics.expose(undefined);
+  const totalMs = performance.now() - from;
+  await new Promise((resolve) => setImmediate(resolve));
+  running = false;
+  return {
+    totalMs: Math.round(totalMs * 10) / 10,
+    longestBlockMs: Math.round(longest * 10) / 10,
+    bytes: body.reduce((sum, piece) => sum + piece.length, 0),
+  };
+}
+
+function resultOf(endpoint: string, index: number): ProbeResult {
+  return {
+    outcome: 'ok',
+    endpoint,
+    vantage: plan.vantage,
+    scheduledAt: now,
+    startedAt: now,
+    duration: 12.345678 + index / 77,
+    phases: { resolve: 0.4567, connect: 1.2345, tls: 4.5678, processing: 5.6789, transfer: 0.6789 },
+    facts: Object.fromEntries(httpKind.facts.map((fact, at) => [fact.name, fact.name.includes('expiry') ? 1_800_000_000 + index : at + 1])),
+    notes: {},
+  };
+}
+
+function heapUsed(): number {
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed;
+}
