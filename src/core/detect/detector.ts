@@ -1,0 +1,261 @@
+// Judges one endpoint from its outcomes, one at a time: up, intermittent, down, recovering (detection.md 2 to 6 and 10).
+import { type DurationMs, type EpochMs, hourMs, minuteMs, yearMs } from '#model/time.ts';
+import type { Verdict } from '#model/verdict.ts';
+import { closeThreshold, pageThreshold, runNeeded, shortestRun } from './calibrate.ts';
+import * as estimate from './estimate.ts';
+import * as evidence from './evidence.ts';
+import * as onset from './onset.ts';
+import { pattern } from './pattern.ts';
+import { learnedRate, rateSince } from './rate.ts';
+import type { Course, DetectorState } from './state.ts';
+
+export { type DetectorState, fresh, restore } from './state.ts';
+
+export interface DetectorSettings {
+  readonly interval: DurationMs;
+  readonly falsePagesPerYear: number;
+  /** A restart as long as this is not a fault. */
+  readonly grace: DurationMs;
+}
+
+/** Tables and thresholds made once from the settings; endpoints with equal settings share one. */
+export interface Detector {
+  readonly settings: DetectorSettings;
+  readonly probesPerYear: number;
+  /** A: evidence that pages. */
+  readonly threshold: number;
+  /** V that closes an incident. */
+  readonly closing: number;
+  readonly quiet: onset.QuietLevels;
+  /** By the time since the previous probe, in twelfths of the interval, up to two intervals. */
+  readonly tables: readonly evidence.Spacing[];
+}
+
+const slices = 12;
+const gapIntervals = 2;
+const unknownAfter = 5;
+/** Results due so much before the latest one, or so long after it, tell of a clock that was set. */
+const clockSetBack: DurationMs = hourMs;
+const clockSetForward: DurationMs = yearMs;
+/** An incident of so many episodes shows "down" again only after so long a run, lest it flaps between states. */
+const restlessEpisodes = 3;
+const restlessRun: DurationMs = 10 * minuteMs;
+const steadySuccesses = 2;
+const heldRatio = 0.99;
+
+/** `interval` and `falsePagesPerYear` above 0, `grace` 0 or more. */
+export function compile(settings: DetectorSettings): Detector {
+  const { interval, falsePagesPerYear } = settings;
+  const tables: evidence.Spacing[] = [];
+  for (let slice = 1; slice <= gapIntervals * slices; slice += 1) {
+    tables.push(evidence.spacing((slice * interval) / slices));
+  }
+  const threshold = pageThreshold(interval, falsePagesPerYear);
+  return {
+    settings,
+    probesPerYear: yearMs / interval,
+    threshold,
+    closing: closeThreshold(interval),
+    quiet: onset.quietLevels(threshold, evidence.atRest(interval)),
+    tables,
+  };
+}
+
+/**
+ * One outcome, in order of `scheduledAt`. `timeOfDay`: milliseconds since midnight of wall time, for the twelve bins. Returns false
+ * when it did not count: late, absurd, or in maintenance without an open incident. Mutates the state; allocates nothing.
+ */
+// oxlint-disable-next-line max-params -- the per-probe path allocates nothing, so no object of arguments
+export function observe(detector: Detector, state: DetectorState, failed: boolean, at: EpochMs, timeOfDay: DurationMs): boolean {
+  if (!follows(detector, state, at)) return false;
+  const { interval } = detector.settings;
+  const delta = state.lastAt < 0 ? interval : at - state.lastAt;
+  if (delta > gapIntervals * interval + 1) state.run = 0;
+  const slice = Math.min(Math.max(Math.round((delta / interval) * slices), 1), slices * gapIntervals);
+  const table = detector.tables[slice - 1] as evidence.Spacing;
+  if (state.since < 0) state.since = at;
+  const up = state.course === 'up';
+  const idle = up && state.maintenance === 1;
+  if (up && !idle) estimate.age(state, state.lastAt, at);
+  state.lastAt = at;
+  if (idle) state.run = 0;
+  else if (up) watch(detector, state, table, failed, estimate.binOf(timeOfDay));
+  else attend(detector, state, table, failed, estimate.binOf(timeOfDay));
+  if (state.state !== state.course) state.state = state.course;
+  return !idle;
+}
+
+/** Whether an outcome comes after the latest one. A clock that was set starts the count of time anew, at the price of one outcome. */
+function follows(detector: Detector, state: DetectorState, at: EpochMs): boolean {
+  if (!(at >= 0 && at <= Number.MAX_SAFE_INTEGER)) return false;
+  if (state.lastAt < 0) return true;
+  const delta = at - state.lastAt;
+  if (delta > 0 && delta <= clockSetForward) return true;
+  if (delta > 0 || delta < -Math.max(clockSetBack, unknownAfter * detector.settings.interval)) {
+    state.lastAt = at;
+    state.run = 0;
+  }
+  return false;
+}
+
+/** An outcome while no incident is open: gathers evidence, learns, pages. */
+// oxlint-disable-next-line max-params -- the per-probe path allocates nothing, so no object of arguments
+function watch(detector: Detector, state: DetectorState, table: evidence.Spacing, failed: boolean, bin: number): void {
+  let sum: number;
+  if (state.run > 0) {
+    sum = evidence.follow(state.evidence, evidence.afterFailureRatios(table, withinGrace(detector, state), failed));
+    if (failed && state.run === 1) estimate.learnPair(state);
+  } else {
+    sum = failed ? evidence.strike(state.evidence, table, estimate.healthyRate(state, bin)) : evidence.calm(state.evidence, table);
+    estimate.learn(state, bin, failed);
+  }
+  count(state, failed);
+  if (sum <= (failed ? detector.quiet.failed : detector.quiet.ok)) {
+    if (state.attempts > 0 || failed) estimate.keep(state);
+    onset.clear(state);
+  } else onset.extend(state, state.lastAt, failed, state.run === 1);
+  if (failed) page(detector, state, sum, bin);
+}
+
+function page(detector: Detector, state: DetectorState, sum: number, bin: number): void {
+  if (isDown(detector, state, bin)) {
+    onset.include(state, state.runStart, state.run);
+    open(detector, state, 'down', sum);
+  } else if (sum >= detector.threshold && onset.enough(state)) open(detector, state, 'intermittent', sum);
+}
+
+function open(detector: Detector, state: DetectorState, course: Course, sum: number): void {
+  estimate.rollBack(state, onset.afterSuccess(state));
+  evidence.weigh(state.evidence);
+  state.course = course;
+  state.since = state.onset;
+  state.ratio = Math.max(1, sum / detector.threshold);
+  state.recovery = 0;
+}
+
+/** An outcome of an open incident: weighs the patterns, and whether it is over. */
+// oxlint-disable-next-line max-params -- the per-probe path allocates nothing, so no object of arguments
+function attend(detector: Detector, state: DetectorState, table: evidence.Spacing, failed: boolean, bin: number): void {
+  let healthy: number;
+  let fault: number;
+  if (state.run > 0) {
+    healthy = evidence.healthyContinuation(table, withinGrace(detector, state));
+    fault = evidence.faultAfterFailure(state.evidence, table, failed);
+  } else {
+    healthy = estimate.healthyRate(state, bin);
+    fault = evidence.faultAfterOk(state.evidence, table, healthy, failed);
+  }
+  state.recovery = evidence.recover(state.recovery, failed ? healthy : 1 - healthy, fault);
+  count(state, failed);
+  onset.extend(state, state.lastAt, failed, state.run === 1);
+  if (failed) worsen(detector, state, bin);
+  else improve(detector, state);
+}
+
+function worsen(detector: Detector, state: DetectorState, bin: number): void {
+  if (state.course === 'recovering') state.course = 'intermittent';
+  if (state.maintenance === 1 || state.course === 'down' || !isDown(detector, state, bin)) return;
+  if (state.episodes < restlessEpisodes || state.lastAt - state.runStart >= restlessRun) state.course = 'down';
+}
+
+function improve(detector: Detector, state: DetectorState): void {
+  if (state.run > -steadySuccesses) return;
+  if (state.course === 'down') state.course = 'recovering';
+  if (state.recovery >= detector.closing) close(state);
+}
+
+function close(state: DetectorState): void {
+  state.course = 'up';
+  state.since = state.lastAt;
+  state.recovery = 0;
+  state.ratio = 0;
+  forget(state);
+}
+
+/** No suspicion is left. */
+function forget(state: DetectorState): void {
+  state.evidence.fill(0);
+  estimate.keep(state);
+  onset.clear(state);
+}
+
+function count(state: DetectorState, failed: boolean): void {
+  if (!failed) state.run = state.run > 0 ? -1 : state.run - 1;
+  else if (state.run > 0) state.run += 1;
+  else {
+    state.run = 1;
+    state.runStart = state.lastAt;
+  }
+}
+
+function withinGrace(detector: Detector, state: DetectorState): boolean {
+  return state.lastAt - state.runStart < detector.settings.grace;
+}
+
+/** The down rule: enough failures in a row, for longer than a restart may take. */
+function isDown(detector: Detector, state: DetectorState, bin: number): boolean {
+  if (state.run < shortestRun || withinGrace(detector, state)) return false;
+  const own = state.course === 'up' ? 1 : 0;
+  const rate = estimate.rateLess(state, bin, own);
+  const continuation = estimate.continuationLess(state, own);
+  return state.run >= runNeeded(detector.probesPerYear, detector.settings.falsePagesPerYear, rate, continuation);
+}
+
+/** A missing probe: neither a success nor a failure. Enough of them in a row leave the state unknown. */
+export function miss(detector: Detector, state: DetectorState, at: EpochMs): void {
+  tick(detector, state, at);
+}
+
+/** Time goes by: no result for 5 intervals is the state `unknown`. Returns true when the state changed. */
+export function tick(detector: Detector, state: DetectorState, at: EpochMs): boolean {
+  const silence = at - state.lastAt;
+  if (state.lastAt < 0 || state.state === 'unknown' || !(silence >= unknownAfter * detector.settings.interval)) return false;
+  state.state = 'unknown';
+  return true;
+}
+
+/**
+ * Maintenance opened or closed. Inside nothing is learned or paged; of an incident open before only the recovery goes on, and may
+ * close it. At the end the past is forgotten: an endpoint that fails then pages by the down rule, one grace later.
+ */
+export function maintain(detector: Detector, state: DetectorState, opened: boolean, at: EpochMs): void {
+  tick(detector, state, at);
+  if (opened === (state.maintenance === 1)) return;
+  state.maintenance = opened ? 1 : 0;
+  if (opened) return;
+  state.run = 0;
+  if (state.course === 'up') forget(state);
+}
+
+/**
+ * A new detector for the same endpoint (interval or dial changed by a reload). Evidence, recovery and what was learned carry over
+ * as they are: they count probes, and times are kept as times. A lower threshold pages nobody by itself: evidence above it is
+ * held just below, so that a page needs one more failure.
+ */
+export function retune(from: Detector, to: Detector, state: DetectorState): void {
+  if (state.course !== 'up' || to.threshold >= from.threshold) return;
+  const sum = evidence.average(state.evidence);
+  if (sum < to.threshold) return;
+  const factor = (heldRatio * to.threshold) / sum;
+  for (let j = 0; j < evidence.patternCount; j += 1) state.evidence[j] = (state.evidence[j] as number) * factor;
+}
+
+/**
+ * What a page or metric quotes. While up, attempts and failures are those since the evidence was last quiet. `evidenceRatio` is below 1
+ * while up, and what it was at the page (1 or more) while an incident is open.
+ */
+export function describe(detector: Detector, state: DetectorState): Omit<Verdict, 'endpoint' | 'slow'> {
+  const rate = estimate.dailyRate(state);
+  const { since, attempts, failures } = state;
+  const common = { state: state.state, since: Math.max(since, 0), attempts, failures, healthyRate: rate };
+  if (state.course === 'up') {
+    const evidenceRatio = Math.min(heldRatio, evidence.average(state.evidence) / detector.threshold);
+    return { ...common, evidenceRatio, failureRate: learnedRate(estimate.counts(state), rate) };
+  }
+  return {
+    ...common,
+    evidenceRatio: state.ratio,
+    failureRate: rateSince(failures, attempts),
+    pattern: pattern(state.evidence, state, detector.settings.interval),
+  };
+}

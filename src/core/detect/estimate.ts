@@ -1,0 +1,122 @@
+// What is normal for an endpoint: the learned rate of failure episodes, by time of day, and how often an episode goes on.
+import { type DurationMs, dayMs, type EpochMs, hourMs } from '#model/time.ts';
+
+export const binCount = 12;
+const binLength: DurationMs = (24 * hourMs) / binCount;
+/** What was seen so long ago counts half. Not below 7 days: a baseline must not chase a slow ramp. */
+const halfLife: DurationMs = 14 * dayMs;
+
+/** Beliefs before the first probe: 0.4 failures in 200 probes, four failures as expected in each bin, 1 in 4 goes on. */
+const priorFailures = 0.4;
+const priorProbes = 200;
+const priorBin = 4;
+const priorPairs = 1;
+const priorSpells = 4;
+const spellDecay = 0.99;
+
+/** Quieter endpoints gain nothing safe; worse ones are not healthy. */
+export const leastRate = 1e-4;
+export const mostRate = 0.02;
+
+/** What has been learned while no incident was open. Counts decay; only probes that follow a success count. */
+export interface Learned {
+  /** F by time of day. */
+  binFailures: number[];
+  /** n by time of day. */
+  binProbes: number[];
+  /** F by time of day at the last quiet moment: what a page rolls back to. */
+  quietFailures: number[];
+  /** Episodes, and those with a second failure, each new episode making the older count 1 % less. */
+  spells: number;
+  pairs: number;
+}
+
+export function binOf(timeOfDay: DurationMs): number {
+  const bin = Math.floor(timeOfDay / binLength);
+  return bin > 0 ? Math.min(bin, binCount - 1) : 0;
+}
+
+/** Rate of failure episodes per probe at this time of day, 1e-4 to 0.02. */
+export function healthyRate(learned: Learned, bin: number): number {
+  return rateLess(learned, bin, 0);
+}
+
+/** The same without `own` failures of this bin: a run of failures is judged by what was believed before it. */
+export function rateLess(learned: Learned, bin: number, own: number): number {
+  const probes = priorProbes + total(learned.binProbes);
+  const base = (priorFailures + Math.max(0, total(learned.binFailures) - own)) / probes;
+  const expected = (learned.binProbes[bin] as number) * base;
+  const factor = (priorBin + Math.max(0, (learned.binFailures[bin] as number) - own)) / (priorBin + expected);
+  return bounded(factor * base);
+}
+
+/** The same over the whole day. */
+export function dailyRate(learned: Learned): number {
+  return bounded(baseRate(learned));
+}
+
+function baseRate(learned: Learned): number {
+  return (priorFailures + total(learned.binFailures)) / (priorProbes + total(learned.binProbes));
+}
+
+function bounded(rate: number): number {
+  return Math.min(mostRate, Math.max(leastRate, rate));
+}
+
+/** Learned share of episodes that have a second failure, without `own` episodes that had. */
+export function continuationLess(learned: Learned, own: number): number {
+  return (priorPairs + Math.max(0, learned.pairs - own)) / (priorSpells + Math.max(0, learned.spells - own));
+}
+
+/** An outcome that follows a success. */
+export function learn(learned: Learned, bin: number, failed: boolean): void {
+  learned.binProbes[bin] = (learned.binProbes[bin] as number) + 1;
+  if (!failed) return;
+  learned.binFailures[bin] = (learned.binFailures[bin] as number) + 1;
+  learned.pairs *= spellDecay;
+  learned.spells = learned.spells * spellDecay + 1;
+}
+
+/** Second failure of an episode. */
+export function learnPair(learned: Learned): void {
+  learned.pairs += 1;
+}
+
+/** Lets the past fade, in steps of one bin's length. */
+export function age(learned: Learned, from: EpochMs, to: EpochMs): void {
+  const steps = Math.floor(to / binLength) - Math.floor(from / binLength);
+  if (steps <= 0) return;
+  const factor = 2 ** ((-steps * binLength) / halfLife);
+  for (let bin = 0; bin < binCount; bin += 1) {
+    learned.binFailures[bin] = (learned.binFailures[bin] as number) * factor;
+    learned.binProbes[bin] = (learned.binProbes[bin] as number) * factor;
+    learned.quietFailures[bin] = (learned.quietFailures[bin] as number) * factor;
+  }
+}
+
+/** Holds what is learned as healthy. */
+export function keep(learned: Learned): void {
+  for (let bin = 0; bin < binCount; bin += 1) learned.quietFailures[bin] = learned.binFailures[bin] as number;
+}
+
+/** Takes back the failures since the last quiet moment, and the `probes` that followed a success since then. */
+export function rollBack(learned: Learned, probes: number): void {
+  const seen = total(learned.binProbes);
+  const factor = seen > probes ? (seen - probes) / seen : 0;
+  for (let bin = 0; bin < binCount; bin += 1) {
+    learned.binFailures[bin] = learned.quietFailures[bin] as number;
+    learned.binProbes[bin] = (learned.binProbes[bin] as number) * factor;
+  }
+}
+
+/** F and n of the whole day with the beliefs before the first probe: the two counts of a Beta distribution. */
+export function counts(learned: Learned): { readonly failures: number; readonly successes: number } {
+  const failures = priorFailures + total(learned.binFailures);
+  return { failures, successes: Math.max(priorProbes + total(learned.binProbes) - failures, 1) };
+}
+
+function total(bins: readonly number[]): number {
+  let sum = 0;
+  for (let bin = 0; bin < binCount; bin += 1) sum += bins[bin] as number;
+  return sum;
+}

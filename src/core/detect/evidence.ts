@@ -1,0 +1,177 @@
+// The page test and the recovery test: evidence for thirteen patterns of failure against a healthy endpoint.
+//
+// Shiryaev-Roberts (Shiryaev 1963, Roberts 1966) mixed over alternatives (Pollak 1987): while the endpoint is healthy, evidence
+// minus the number of probes is a supermartingale, so the threshold is the mean number of probes to a false page.
+import { type DurationMs, secondMs } from '#model/time.ts';
+
+/** Share of probes that fail, of the steady patterns. */
+const steadyRates: readonly number[] = [0.015, 0.03, 0.06, 0.12, 0.2, 0.32, 0.5, 0.7, 0.9];
+/** Mean time between spells of failures, of the burst patterns. */
+const burstGaps: readonly DurationMs[] = [150 * secondMs, 450 * secondMs, 1350 * secondMs];
+const burstSpell: DurationMs = 150 * secondMs;
+const burstMost = 0.4;
+const downRate = 0.9;
+const downSpell: DurationMs = 1500 * secondMs;
+/** A healthy restart goes on from one probe to the next with exp(-Delta / this): 0.5 at 30 s. */
+const restartLength: DurationMs = 43 * secondMs;
+/** Chance that a healthy failure goes on after the grace. */
+const afterGrace = 0.1;
+
+/** Index of the first pattern of each family; steady comes first. */
+export const downPattern = steadyRates.length;
+export const firstBurst = downPattern + 1;
+export const patternCount = firstBurst + burstGaps.length;
+
+/** Bound on evidence: far above every threshold, far below overflow. */
+const mostEvidence = 1e100;
+/** A weight never dies, so that a fault that changes its pattern is followed. */
+const leastWeight = 1e-7;
+
+/** All that depends on the time since the previous probe; one number for each pattern. */
+export interface Spacing {
+  /** Chance that a healthy failure goes on inside the grace. */
+  readonly restart: number;
+  /** Excess chance of a failure after a success. */
+  readonly onset: Float64Array;
+  /** Chance of a failure after a failure. */
+  readonly stay: Float64Array;
+  /** Likelihood ratios of a success after a success. */
+  readonly calm: Float64Array;
+  readonly inGrace: AfterFailure;
+  readonly pastGrace: AfterFailure;
+}
+
+/** Likelihood ratios after a failure. */
+interface AfterFailure {
+  readonly failed: Float64Array;
+  readonly ok: Float64Array;
+}
+
+export function spacing(delta: DurationMs): Spacing {
+  const onset = Float64Array.from([...steadyRates, downRate, ...burstGaps.map((gap) => Math.min(burstMost, delta / gap))]);
+  const burstStay = Math.exp(-delta / burstSpell);
+  const stay = Float64Array.from([...steadyRates, Math.exp(-delta / downSpell), ...burstGaps.map(() => burstStay)]);
+  const restart = Math.exp(-delta / restartLength);
+  return {
+    restart,
+    onset,
+    stay,
+    calm: onset.map((g) => 1 - g),
+    inGrace: afterFailure(stay, restart),
+    pastGrace: afterFailure(stay, afterGrace),
+  };
+}
+
+/** A pattern that goes on no longer than a healthy failure does says nothing: its ratios are 1. */
+function afterFailure(stay: Float64Array, healthy: number): AfterFailure {
+  return {
+    failed: stay.map((b) => Math.max(b, healthy) / healthy),
+    ok: stay.map((b) => (1 - Math.max(b, healthy)) / (1 - healthy)),
+  };
+}
+
+/** R after a success that follows a success; returns S. */
+export function calm(evidence: number[], table: Spacing): number {
+  const ratios = table.calm;
+  let sum = 0;
+  for (let j = 0; j < patternCount; j += 1) {
+    const next = (1 + (evidence[j] as number)) * (ratios[j] as number);
+    evidence[j] = next;
+    sum += next;
+  }
+  return sum / patternCount;
+}
+
+/** R after a failure that follows a success, where a healthy endpoint fails with `rate`; returns S. */
+export function strike(evidence: number[], table: Spacing, rate: number): number {
+  const odds = (1 - rate) / rate;
+  let sum = 0;
+  for (let j = 0; j < patternCount; j += 1) {
+    const next = Math.min(mostEvidence, (1 + (evidence[j] as number)) * (1 + (table.onset[j] as number) * odds));
+    evidence[j] = next;
+    sum += next;
+  }
+  return sum / patternCount;
+}
+
+/** R after an outcome that follows a failure; returns S. */
+export function follow(evidence: number[], ratios: Float64Array): number {
+  let sum = 0;
+  for (let j = 0; j < patternCount; j += 1) {
+    const next = Math.min(mostEvidence, (1 + (evidence[j] as number)) * (ratios[j] as number));
+    evidence[j] = next;
+    sum += next;
+  }
+  return sum / patternCount;
+}
+
+export function afterFailureRatios(table: Spacing, withinGrace: boolean, failed: boolean): Float64Array {
+  const after = withinGrace ? table.inGrace : table.pastGrace;
+  return failed ? after.failed : after.ok;
+}
+
+/** Where S settles on an endpoint that never fails. */
+export function atRest(interval: DurationMs): number {
+  return average(Array.from(spacing(interval).onset, (g) => (1 - g) / g));
+}
+
+/** S: the average of R. */
+export function average(evidence: readonly number[]): number {
+  let sum = 0;
+  for (let j = 0; j < patternCount; j += 1) sum += evidence[j] as number;
+  return sum / patternCount;
+}
+
+/** Turns R into the weights that the patterns have at a page. */
+export function weigh(evidence: number[]): void {
+  const total = average(evidence) * patternCount;
+  for (let j = 0; j < patternCount; j += 1) {
+    const share = total > 0 ? (evidence[j] as number) / total : 1 / patternCount;
+    evidence[j] = Math.max(share, leastWeight);
+  }
+}
+
+/** Chance of a failure on a healthy endpoint that just failed. */
+export function healthyContinuation(table: Spacing, withinGrace: boolean): number {
+  return withinGrace ? table.restart : afterGrace;
+}
+
+/** Chance of this outcome after a success under the weighted patterns; moves the weights. `rate`: the healthy one. */
+export function faultAfterOk(weights: number[], table: Spacing, rate: number, failed: boolean): number {
+  let total = 0;
+  for (let j = 0; j < patternCount; j += 1) {
+    const fails = rate + (1 - rate) * (table.onset[j] as number);
+    const joint = (weights[j] as number) * (failed ? fails : 1 - fails);
+    weights[j] = joint;
+    total += joint;
+  }
+  return renew(weights, total);
+}
+
+/** The same after a failure. */
+export function faultAfterFailure(weights: number[], table: Spacing, failed: boolean): number {
+  let total = 0;
+  for (let j = 0; j < patternCount; j += 1) {
+    const fails = table.stay[j] as number;
+    const joint = (weights[j] as number) * (failed ? fails : 1 - fails);
+    weights[j] = joint;
+    total += joint;
+  }
+  return renew(weights, total);
+}
+
+function renew(weights: number[], total: number): number {
+  let sum = 0;
+  for (let j = 0; j < patternCount; j += 1) {
+    const weight = Math.max((weights[j] as number) / total, leastWeight);
+    weights[j] = weight;
+    sum += weight;
+  }
+  for (let j = 0; j < patternCount; j += 1) weights[j] = (weights[j] as number) / sum;
+  return total;
+}
+
+/** V after an outcome with these chances when healthy and under the fault: the page test with its roles swapped. */
+export function recover(recovery: number, healthy: number, fault: number): number {
+  return Math.min(mostEvidence, (1 + recovery) * (healthy / fault));
+}
