@@ -7,6 +7,8 @@ export { Secret } from '#schema/secret.ts';
 export { defineProbe, type FactDeclaration, type ProbeContext, ProbeFailure, type ProbeKind } from './contract.ts';
 export { type DatagramOptions, type DatagramReply, type DatagramTarget, exchangeDatagram } from './datagram.ts';
 export { type Dialed, type DialTarget, dial, upgrade } from './dial.ts';
+export { type CertificateRequest, type IssuedCertificate, issueCertificate } from './issue.ts';
 export { type Listener, listenOnLoopback } from './listener.ts';
+export { type JsonPath, jsonPath, type Pattern, pattern } from './pattern.ts';
 export { type Complete, openStream, type Stream } from './stream.ts';
 export { type CertificateFacts, type TlsFacts, type TlsOptions, tlsVersions } from './tls.ts';
