@@ -13,7 +13,6 @@ export interface PlannedEndpoint {
 
 /** A plan with these endpoints; services and regions are those that they name. */
 export function planOf(endpoints: readonly PlannedEndpoint[], more: Partial<Plan> = {}): Plan {
-  const unique = (names: readonly string[]) => [...new Set(names)];
   return {
     system: 'Example Health',
     vantage: 'oakland-dc',
@@ -77,3 +76,7 @@ export const httpKind = {
     { name: 'body_bytes', help: 'Bytes of the body.' },
   ],
 } as const;
+
+function unique(names: readonly string[]): readonly string[] {
+  return [...new Set(names)];
+}

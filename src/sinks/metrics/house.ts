@@ -4,11 +4,13 @@ import type { AlertEvent } from '#model/alert.ts';
 import type { Incident } from '#model/incident.ts';
 import type { Plan } from '#model/plan.ts';
 import { type DurationMs, type EpochMs, secondMs } from '#model/time.ts';
-import { states } from '#model/verdict.ts';
+import { type State, states } from '#model/verdict.ts';
 import { bound, type Family, labelPairs, numeral } from './text.ts';
 
 /** What became of one sending. */
 export type SendingOutcome = 'delivered' | 'retry' | 'refused';
+
+export type OpenIncident = Pick<Incident, 'endpoint' | 'since'>;
 
 /** Alerts that wait for one receiver. */
 export interface Waiting {
@@ -149,11 +151,12 @@ export class HouseMetrics {
     if (successful) this.#reloadAt.set(at / secondMs);
   }
 
-  setIncidents(open: Iterable<Pick<Incident, 'endpoint' | 'since' | 'verdict'>>, vantage: string): void {
+  setIncidents(open: Iterable<OpenIncident>, stateOf: (incident: OpenIncident) => State, vantage: string): void {
     const counts = new Map(states.map((state) => [state, 0]));
     this.#incidentStart.reset();
     for (const incident of open) {
-      counts.set(incident.verdict.state, (counts.get(incident.verdict.state) ?? 0) + 1);
+      const state = stateOf(incident);
+      counts.set(state, (counts.get(state) ?? 0) + 1);
       const { service, region, name } = incident.endpoint;
       this.#incidentStart.set({ service, region, endpoint: name, vantage }, incident.since / secondMs);
     }

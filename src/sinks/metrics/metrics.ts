@@ -21,7 +21,7 @@ export type { Figures } from './series.ts';
 export interface MetricsSources {
   /** The detector's figures of one endpoint now; undefined counts as `unknown`. Asked once an endpoint: must be cheap. */
   figures(endpoint: string): Figures | undefined;
-  openIncidents(): Iterable<Pick<Incident, 'endpoint' | 'since' | 'verdict'>>;
+  openIncidents(): Iterable<Pick<Incident, 'endpoint' | 'since'>>;
   /** Alerts that wait, per receiver. May throw HolterError: the last known values are shown then. */
   backlog(): readonly Waiting[];
   /** May throw HolterError: shown as not writable then. */
@@ -122,14 +122,18 @@ export class Metrics implements Sink {
       series.figures = this.#options.sources.figures(series.of.id);
       await pace.rest();
     }
-    this.#collect(inventory.vantage);
+    this.#collect(inventory);
     const house = [...(await this.#house.families()), ...(await this.#process.families())];
     return render([...inventory.families, ...house], format, pace);
   }
 
-  #collect(vantage: string): void {
+  #collect({ endpoints, vantage }: Inventory): void {
     const { sources, clock } = this.#options;
-    this.#house.setIncidents(sources.openIncidents(), vantage);
+    this.#house.setIncidents(
+      sources.openIncidents(),
+      (incident) => endpoints.get(incident.endpoint.id)?.figures?.state ?? 'unknown',
+      vantage,
+    );
     try {
       this.#house.setWaiting(sources.backlog(), clock.wall());
       this.#house.setStore(sources.store());
