@@ -11,6 +11,8 @@ import { selfwatch } from './selfwatch.ts';
 export interface ProberOptions {
   readonly clock: Clock;
   readonly vantage: string;
+  /** How Holter names itself to far ends: `Holter/1.2.3`. */
+  readonly agent: string;
 }
 
 export interface Prober {
@@ -61,6 +63,10 @@ class Run implements ProbeContext {
     this.#endpoint = endpoint;
     this.#kind = kind;
     this.startedAt = options.clock.wall();
+  }
+
+  get agent(): string {
+    return this.#options.agent;
   }
 
   get signal(): AbortSignal {

@@ -25,6 +25,8 @@ export type Stage = 'start' | 'resolve' | 'connect' | 'tls' | 'request' | 'reply
 export interface ProbeContext {
   /** Wall time at which the attempt started: what certificates and clocks are compared with. */
   readonly startedAt: EpochMs;
+  /** How Holter names itself to the far end: `Holter/1.2.3`. */
+  readonly agent: string;
   /** Aborts at the deadline and at shutdown. Everything that waits must end on it. */
   readonly signal: AbortSignal;
   /** Milliseconds left until the deadline, never negative. */

@@ -12,3 +12,4 @@ export { type Listener, listenOnLoopback } from './listener.ts';
 export { type JsonPath, jsonPath, type Pattern, pattern } from './pattern.ts';
 export { type Complete, openStream, type Stream } from './stream.ts';
 export { type CertificateFacts, type TlsFacts, type TlsOptions, tlsVersions } from './tls.ts';
+export { TlsSettings, tlsOptionsOf } from './tls-options.ts';
