@@ -6,8 +6,10 @@ import type { Stage } from './contract.ts';
 /** Where an attempt stood when the error came. */
 export interface Situation {
   readonly stage: Stage;
-  /** A client certificate is configured: under TLS 1.3 its refusal may arrive as a mere close before the reply. */
+  /** A client certificate is configured or was asked for: under TLS 1.3 its refusal may arrive as a mere close before the reply. */
   readonly clientCertificate?: boolean;
+  /** During the handshake: the server asked for a client certificate. Under TLS 1.2 it says that it misses it as it says all else. */
+  readonly certificateRequested?: boolean;
   /** During the handshake: the far end had sent something. */
   readonly answered?: boolean;
 }
@@ -100,6 +102,8 @@ const deadlines: Readonly<Record<Stage, Cause>> = {
 /** Verification errors of OpenSSL that have no sentence of their own above (x509 verify codes as Node names them). */
 const otherCertificateErrors =
   /^(UNABLE_TO_GET_CRL|UNABLE_TO_DECRYPT_|UNABLE_TO_DECODE_|CERT_|CRL_|ERROR_IN_CERT_|ERROR_IN_CRL_|PATH_LENGTH_EXCEEDED|INVALID_PURPOSE|INVALID_CA|EE_KEY_TOO_SMALL|CA_KEY_TOO_SMALL|CA_MD_TOO_WEAK|OUT_OF_MEM$)/;
+/** The alert handshake_failure (RFC 5246 7.2.2), in both of OpenSSL's spellings. */
+const handshakeAlert = /^ERR_SSL_(SSLV3|SSL\/TLS)_ALERT_HANDSHAKE_FAILURE$/;
 /** The far end gave up the connection. */
 const closed = /^(ECONNRESET|ECONNABORTED|EPIPE|ENOTCONN|UND_ERR_SOCKET|ERR_STREAM_PREMATURE_CLOSE|ERR_SOCKET_CLOSED)$/;
 /** Alerts by which a server judges our certificate (RFC 8446 6.2), in both of OpenSSL's spellings. */
@@ -115,6 +119,7 @@ export function classify(error: unknown, situation: Situation): Failure | undefi
   if (error.name === 'TimeoutError') return classifyDeadline(situation.stage);
   if (error.name === 'HTTPParserError') return failure(['protocol', 'the answer is not HTTP']);
   if (closed.test(code)) return classifyClose(error, situation);
+  if (situation.certificateRequested === true && handshakeAlert.test(code)) return failure(clientCertificate);
   return classifyCode(code);
 }
 

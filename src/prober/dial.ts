@@ -5,7 +5,7 @@ import { classify, classifyClose, classifyDeadline, type Situation } from './cla
 import { type ProbeContext, ProbeFailure } from './contract.ts';
 import { type ResolveTarget, resolve } from './resolve.ts';
 import { selfwatch } from './selfwatch.ts';
-import { openTls, readTls, type TlsFacts, type TlsOptions } from './tls.ts';
+import { isCertificateRequested, openTls, readTls, type TlsFacts, type TlsOptions } from './tls.ts';
 
 export interface DialTarget extends ResolveTarget {
   readonly port: number;
@@ -21,7 +21,7 @@ export interface Dialed {
   /** The one address that was connected to. */
   readonly address: string;
   readonly family: 4 | 6;
-  /** A client certificate is configured (see Situation). */
+  /** A client certificate is configured, or was asked for (see Situation). */
   readonly clientCertificate: boolean;
   /** Absent on plain TCP. */
   readonly tls?: TlsFacts;
@@ -42,7 +42,7 @@ export async function dial(target: DialTarget, context: ProbeContext): Promise<D
     return plain;
   }
   const secured = await upgrade(socket, { ...target, tls: target.tls }, context);
-  return { ...plain, ...secured, clientCertificate: target.tls.cert !== undefined };
+  return { ...plain, ...secured, clientCertificate: target.tls.cert !== undefined || secured.tls.certificateRequested };
 }
 
 /** TLS over a socket that is connected already: the second half of `dial`, and of STARTTLS. Same promises. */
@@ -58,6 +58,7 @@ export async function upgrade(
     stage: 'tls',
     answered: socket.bytesRead > 0,
     clientCertificate: target.tls.cert !== undefined,
+    certificateRequested: isCertificateRequested(secured),
   }));
   context.phase('tls', performance.now() - began);
   const facts = readTls(secured, certificate());

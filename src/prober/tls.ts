@@ -21,6 +21,8 @@ export interface TlsOptions {
   readonly passphrase?: string | Secret;
   /** Default TLSv1.2. Below it also the ciphers of old devices are allowed. */
   readonly minVersion?: TlsVersion;
+  /** Default: the newest that Node speaks. */
+  readonly maxVersion?: TlsVersion;
   /** Application protocols offered, in order of preference. */
   readonly alpn?: readonly string[];
   /** False: an untrusted or expired certificate is told in the facts and does not fail. Default true. */
@@ -48,6 +50,8 @@ export interface TlsFacts {
   readonly cipher: string;
   /** Negotiated application protocol, '' when none. */
   readonly alpn: string;
+  /** The server asked for a client certificate. */
+  readonly certificateRequested: boolean;
   /** SHA-256 of the leaf, hex with colons; '' when the server sent none. */
   readonly fingerprint: string;
   /** Leaf first; the root that Node adds from its own store is not among them. At most 10. */
@@ -91,10 +95,19 @@ export function readTls(socket: tls.TLSSocket, parsed: tls.PeerCertificate | und
     protocol: socket.getProtocol() ?? '',
     cipher: socket.getCipher()?.name ?? '',
     alpn: typeof socket.alpnProtocol === 'string' ? socket.alpnProtocol : '',
+    certificateRequested: isCertificateRequested(socket),
     fingerprint: certificates[0]?.fingerprint ?? '',
     certificates,
     earliestExpiry: expiries.length === 0 ? undefined : Math.min(...expiries),
   };
+}
+
+/**
+ * Whether the server asked for a client certificate, during the handshake and after it. A client knows shared signature
+ * algorithms only from a CertificateRequest (RFC 8446 4.3.2, RFC 5246 7.4.4): Node has no other sign of it.
+ */
+export function isCertificateRequested(socket: tls.TLSSocket): boolean {
+  return socket.getSharedSigalgs().length > 0;
 }
 
 function chain(leaf: tls.PeerCertificate): readonly CertificateFacts[] {
@@ -139,7 +152,7 @@ const mostContexts = 256;
 
 function secureContext(options: TlsOptions): tls.SecureContext {
   const texts = [options.ca, options.cert, options.key, options.passphrase].map((text) => (text === undefined ? '' : reveal(text)));
-  const key = [options.minVersion ?? '', options.caMode ?? '', ...texts].join('\0');
+  const key = [options.minVersion ?? '', options.maxVersion ?? '', options.caMode ?? '', ...texts].join('\0');
   const known = contexts.get(key);
   if (known !== undefined) return known;
   const [oldest] = contexts.keys();
@@ -154,6 +167,7 @@ function makeContext(options: TlsOptions): tls.SecureContext {
   const ca = options.ca === undefined ? undefined : reveal(options.ca);
   return tls.createSecureContext({
     minVersion,
+    ...(options.maxVersion !== undefined && { maxVersion: options.maxVersion }),
     ...((minVersion === 'TLSv1' || minVersion === 'TLSv1.1') && { ciphers: 'DEFAULT@SECLEVEL=0' }),
     ...(ca !== undefined && { ca: options.caMode === 'replace' ? ca : [...tls.getCACertificates('default'), ca] }),
     ...(options.cert !== undefined && { cert: reveal(options.cert) }),
