@@ -1,0 +1,94 @@
+// The addresses of the server and what each answers.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { inPieces, listParts, type Pieces, SharedAnswers, sendPieces } from './answer.ts';
+import { permission } from './auth.ts';
+import type { StatusServerOptions } from './contract.ts';
+import { paths, refuse } from './guard.ts';
+import { pageParts } from './page.ts';
+import { isoTime } from './views.ts';
+
+const json = 'application/json; charset=utf-8';
+/** Problems of a reload that are told. */
+const problemsShown = 100;
+
+export function addRoutes(app: FastifyInstance, options: StatusServerOptions): void {
+  addHealth(app, options);
+  addLists(app, options);
+  addDetails(app, options);
+  addReload(app, options);
+  app.get('/metrics', async (request, reply) => {
+    const { type, body } = await options.metrics(request.headers.accept);
+    return sendPieces(reply, type, body);
+  });
+}
+
+function addHealth(app: FastifyInstance, options: StatusServerOptions): void {
+  app.get('/healthz', async () => ({ status: 'alive', version: options.version }));
+  app.get('/readyz', async (_request, reply) => {
+    const checks = options.ready();
+    const isReady = checks.every((check) => check.ok);
+    return reply.code(isReady ? 200 : 503).send({ ready: isReady, checks });
+  });
+}
+
+function addLists(app: FastifyInstance, { source, clock, version }: StatusServerOptions): void {
+  const answers = new SharedAnswers(clock);
+  const now = () => isoTime(clock.wall());
+  const list = (name: string, items: () => Iterable<object>): (() => Promise<Pieces>) => {
+    return () => inPieces(listParts({ system: source.system, at: now() }, name, items()));
+  };
+  const lists = {
+    '/api/v1/services': { type: json, make: list('services', () => source.services()) },
+    '/api/v1/endpoints': { type: json, make: list('endpoints', () => source.endpoints()) },
+    '/api/v1/incidents': { type: json, make: list('incidents', () => source.incidents()) },
+    '/': { type: 'text/html; charset=utf-8', make: () => inPieces(pageParts(source, now(), version)) },
+  };
+  for (const [path, { type, make }] of Object.entries(lists)) {
+    app.get(path, async (_request, reply) => sendPieces(reply, type, await answers.get(path, make)));
+  }
+}
+
+function addDetails(app: FastifyInstance, { source }: StatusServerOptions): void {
+  app.get(
+    '/api/v1/endpoints/*',
+    detail('endpoint', (id) => source.endpoint(id)),
+  );
+  app.get(
+    '/api/v1/incidents/*',
+    detail('incident', (id) => source.incident(id)),
+  );
+}
+
+function detail(what: string, find: (id: string) => object | undefined) {
+  return async (request: FastifyRequest, reply: FastifyReply) => {
+    const id = (request.params as { readonly '*': string })['*'];
+    return find(id) ?? refuse(reply, 404, `there is no ${what} of this id`, { paths });
+  };
+}
+
+function addReload(app: FastifyInstance, options: StatusServerOptions): void {
+  const { log } = options;
+  let underWay = false;
+  app.post('/-/reload', async (request, reply) => {
+    const asked = permission(request.headers.authorization, options.tokens(), 'reload');
+    if (!asked.granted) {
+      log.warn({ token: asked.token, why: asked.why }, 'reload refused');
+      if (asked.why === 'forbidden') return refuse(reply, 403, 'this token has not the right "reload"');
+      return refuse(
+        reply.header('www-authenticate', 'Bearer realm="holter"'),
+        401,
+        'send "Authorization: Bearer TOKEN" with a known token',
+      );
+    }
+    if (underWay) return refuse(reply.header('retry-after', '1'), 409, 'another reload is under way');
+    underWay = true;
+    try {
+      log.info({ token: asked.token }, 'reload asked for');
+      const outcome = await options.reload();
+      if (outcome.ok) return { reloaded: true };
+      return reply.code(422).send({ reloaded: false, problems: outcome.problems.slice(0, problemsShown) });
+    } finally {
+      underWay = false;
+    }
+  });
+}

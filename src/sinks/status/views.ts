@@ -1,0 +1,134 @@
+// The JSON of the API: what each answer holds. Times are ISO 8601 in UTC, lengths are seconds, ratios 0 to 1; no secret, no body of a reply.
+import type { IncidentEventKind, Scope } from '#model/incident.ts';
+import type { Reason } from '#model/reason.ts';
+import type { EpochMs } from '#model/time.ts';
+import type { Pattern, State } from '#model/verdict.ts';
+
+/** How one probe ended. `message` may hold untrusted text: escape it where it is shown. */
+export interface ResultView {
+  readonly at: string;
+  readonly outcome: 'ok' | 'fail';
+  /** '' when it went well. */
+  readonly reason: Reason | '';
+  readonly message: string;
+  readonly duration_seconds: number;
+  /** False when it was late, in maintenance, or Holter's own trouble. */
+  readonly counted: boolean;
+}
+
+/** One member of `endpoints` in `/api/v1/endpoints`. */
+export interface EndpointView {
+  /** `service/endpoint/region`: the path below `/api/v1/endpoints/`. */
+  readonly id: string;
+  readonly service: string;
+  readonly endpoint: string;
+  readonly region: string;
+  readonly kind: string;
+  readonly state: State;
+  readonly slow: boolean;
+  /** Estimated onset of the state; null before anything is known. */
+  readonly since: string | null;
+  /** The learned healthy rate while up, the rate since the onset while an incident is open. */
+  readonly failure_ratio: number | null;
+  /** Evidence for a fault over what a page needs; 1 pages. */
+  readonly evidence_ratio: number | null;
+  readonly last: ResultView | null;
+}
+
+/** `/api/v1/endpoints/{service}/{endpoint}/{region}`. */
+export interface EndpointDetail extends EndpointView {
+  readonly interval_seconds: number;
+  readonly timeout_seconds: number;
+  readonly verdict: VerdictView | null;
+  /** The last 60 outcomes since the process started: 0 ok, 1 failed, ? missing; newest last. */
+  readonly strip: string;
+  /** The last results since the process started, at most ten, newest first. */
+  readonly results: readonly ResultView[];
+  /** Of the last result. */
+  readonly phases_seconds: Readonly<Record<string, number>>;
+  readonly facts: Readonly<Record<string, number>>;
+  /** Short bounded texts, untrusted. */
+  readonly notes: Readonly<Record<string, string>>;
+  /** Ids of its open incidents. */
+  readonly incidents: readonly string[];
+}
+
+export interface VerdictView {
+  readonly state: State;
+  readonly since: string;
+  readonly attempts: number;
+  readonly failures: number;
+  /** With a 90 % interval. */
+  readonly failure_ratio: { readonly mean: number; readonly low: number; readonly high: number };
+  readonly healthy_ratio: number;
+  readonly evidence_ratio: number;
+  readonly pattern: Pattern | null;
+}
+
+/** One member of `services` in `/api/v1/services`. */
+export interface ServiceView {
+  readonly id: string;
+  readonly name: string;
+  readonly features: readonly string[];
+  readonly depends_on: readonly string[];
+  readonly owner: string;
+  readonly runbook: string;
+  readonly downtime: string;
+  readonly criticality: string;
+  readonly state: State;
+  readonly regions: readonly ServiceRegionView[];
+}
+
+export interface ServiceRegionView {
+  /** '' where endpoints have no region. */
+  readonly region: string;
+  readonly name: string;
+  readonly state: State;
+  readonly endpoints: number;
+}
+
+/** One member of `incidents` in `/api/v1/incidents`: open ones first, then those resolved lately. */
+export interface IncidentView {
+  readonly id: string;
+  /** What receivers de-duplicate by. */
+  readonly key: string;
+  readonly state: 'open' | 'resolved';
+  readonly scope: Scope;
+  readonly service: string;
+  readonly region: string;
+  readonly endpoint: string;
+  readonly since: string;
+  readonly opened_at: string;
+  readonly resolved_at: string | null;
+  readonly worst: 'intermittent' | 'down';
+  readonly verdict: VerdictView;
+  /** Failures by reason since the onset. */
+  readonly reasons: Readonly<Partial<Record<Reason, number>>>;
+  readonly samples: readonly { readonly at: string; readonly reason: Reason; readonly message: string }[];
+  readonly strip: string;
+  /** What happened since the process started, at most the last fifty steps. */
+  readonly course: readonly { readonly at: string; readonly event: IncidentEventKind }[];
+}
+
+/** One condition of `/readyz`. */
+export interface Readiness {
+  readonly check: string;
+  readonly ok: boolean;
+  /** '' when ok; else one sentence for the operator. */
+  readonly why: string;
+}
+
+/** What the server shows; nothing is computed before it is asked for. */
+export interface StatusSource {
+  readonly system: string;
+  services(): Iterable<ServiceView>;
+  endpoints(): Iterable<EndpointView>;
+  endpoint(id: string): EndpointDetail | undefined;
+  incidents(): Iterable<IncidentView>;
+  incident(id: string): IncidentView | undefined;
+}
+
+/** ISO 8601 in UTC; times that no calendar knows become the epoch's ends rather than an error. */
+export function isoTime(at: EpochMs): string {
+  return new Date(Math.max(-8.64e15, Math.min(8.64e15, Number.isNaN(at) ? 0 : at))).toISOString();
+}
