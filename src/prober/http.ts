@@ -1,0 +1,220 @@
+// One HTTP exchange on a connection of its own: every phase timed, every byte counted, everything closed in every outcome.
+import { Client, type Dispatcher } from 'undici';
+import type { DurationMs } from '#model/time.ts';
+import { classify, classifyClose, classifyDeadline, type Situation } from './classify.ts';
+import { type ProbeContext, ProbeFailure, type Stage } from './contract.ts';
+import { type Dialed, dial } from './dial.ts';
+import { inflate } from './inflate.ts';
+import type { ResolveTarget } from './resolve.ts';
+import type { TlsFacts, TlsOptions } from './tls.ts';
+
+export interface HttpHeader {
+  readonly name: string;
+  readonly value: string;
+  /** Never crosses to another origin. */
+  readonly secret?: boolean;
+}
+
+export interface HttpRequest {
+  readonly url: URL;
+  readonly method: 'GET' | 'HEAD' | 'OPTIONS' | 'POST';
+  readonly headers: readonly HttpHeader[];
+  readonly body?: string | Buffer;
+  /** The body holds a secret: it never crosses to another origin. */
+  readonly secretBody?: boolean;
+}
+
+export interface HttpOptions extends Pick<ResolveTarget, 'family' | 'resolver'> {
+  /** `auto` lets the server choose; `http2` needs https. */
+  readonly version: 'http1' | 'http2' | 'auto';
+  readonly tls?: TlsOptions;
+  readonly onTls?: (facts: TlsFacts) => void;
+  /** Most bytes of a body, as sent and as inflated; more is `content`. */
+  readonly bodyLimit: number;
+  /** Statuses whose body is not read: the reply is then complete with its headers. */
+  readonly skipBody?: (status: number) => boolean;
+}
+
+export interface HttpReply {
+  readonly status: number;
+  /** Names in lower case; several of one name stand in a list. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Inflated, at most `bodyLimit` bytes. */
+  readonly body: Buffer;
+  /** Bytes of the body as they came. */
+  readonly wireBytes: number;
+  readonly version: 1.1 | 2;
+  readonly connection: Dialed;
+}
+
+/** Most bytes of a reply's headers, interim replies apart. */
+const headerLimit = 65_536;
+/** Most interim replies (1xx) before the final one. */
+const interimLimit = 16;
+
+/**
+ * Dials, asks once, reads the reply. Notes the phases `resolve`, `connect`, `tls`, `processing` (request sent to headers) and
+ * `transfer` (headers to last byte). Throws ProbeFailure. Never throws away time: no pool, no retry, no second address.
+ */
+export async function exchangeHttp(request: HttpRequest, options: HttpOptions, context: ProbeContext): Promise<HttpReply> {
+  const connection = await dial(targetOf(request.url, options), context);
+  if (options.version === 'http2' && connection.tls?.alpn !== 'h2') {
+    connection.socket.destroy();
+    throw new ProbeFailure('protocol', 'the server does not speak HTTP/2');
+  }
+  const exchange = new Exchange(connection, options, context);
+  const reply = await exchange.run(request);
+  const body = await inflate(reply.body, headerText(reply.headers['content-encoding']), options.bodyLimit);
+  return { ...reply, body, wireBytes: reply.body.length, version: connection.tls?.alpn === 'h2' ? 2 : 1.1, connection };
+}
+
+/** A header's value as one text; '' when it is absent. Several are joined by a comma (RFC 9110 5.3). */
+export function headerText(value: string | readonly string[] | undefined): string {
+  if (value === undefined) return '';
+  return typeof value === 'string' ? value : value.join(', ');
+}
+
+function targetOf(url: URL, options: HttpOptions): Parameters<typeof dial>[0] {
+  const secure = url.protocol === 'https:';
+  const alpn = { http1: ['http/1.1'], http2: ['h2'], auto: ['h2', 'http/1.1'] }[options.version];
+  return {
+    host: url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname,
+    port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
+    ...(options.family !== undefined && { family: options.family }),
+    ...(options.resolver !== undefined && { resolver: options.resolver }),
+    ...(secure && { tls: { ...options.tls, alpn } }),
+    ...(options.onTls !== undefined && { onTls: options.onTls }),
+  };
+}
+
+type RawReply = Pick<HttpReply, 'status' | 'headers' | 'body'>;
+
+/** The conversation on a dialed connection: undici's parser and writer, our clock and our limits. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #connection: Dialed;
+  readonly #options: HttpOptions;
+  readonly #context: ProbeContext;
+  readonly #reply = Promise.withResolvers<RawReply>();
+  #stage: Stage = 'request';
+  #mark: DurationMs = 0;
+  #interim = 0;
+  #status = 0;
+  #headers: HttpReply['headers'] = {};
+  #chunks: Buffer[] = [];
+  #length = 0;
+
+  constructor(connection: Dialed, options: HttpOptions, context: ProbeContext) {
+    this.#connection = connection;
+    this.#options = options;
+    this.#context = context;
+  }
+
+  async run(request: HttpRequest): Promise<RawReply> {
+    const { socket } = this.#connection;
+    const { signal } = this.#context;
+    const client = new Client(request.url.origin, {
+      connect: (_options, callback) => callback(null, socket),
+      pipelining: 0,
+      allowH2: this.#connection.tls?.alpn === 'h2',
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      maxHeaderSize: headerLimit,
+    });
+    const onAbort = () => this.#reply.reject(this.#failure(undefined));
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      if (signal.aborted) onAbort();
+      this.#mark = performance.now();
+      client.dispatch(dispatchOptions(request), this);
+      return await this.#reply.promise;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      socket.destroy();
+      client.destroy().catch(ignore);
+    }
+  }
+
+  onRequestStart(): void {}
+
+  onResponseStarted(): void {
+    if (this.#stage === 'reply') return;
+    this.#stage = 'reply';
+    this.#context.enter('reply');
+  }
+
+  onResponseStart(_controller: unknown, status: number, headers: HttpReply['headers']): void {
+    if (status < 200) {
+      this.#interim += 1;
+      if (this.#interim > interimLimit) this.#fail(new ProbeFailure('protocol', `more than ${interimLimit} interim replies (1xx)`));
+      return;
+    }
+    this.#lap('processing');
+    this.#status = status;
+    this.#headers = headers;
+    if (this.#options.skipBody?.(status) === true) this.#complete();
+  }
+
+  onResponseData(_controller: unknown, chunk: Buffer): void {
+    this.#length += chunk.length;
+    if (this.#length > this.#options.bodyLimit) {
+      this.#lap('transfer');
+      this.#fail(new ProbeFailure('content', `HTTP ${this.#status} with a body larger than ${this.#options.bodyLimit} bytes`));
+      return;
+    }
+    // A copy: the chunk is a view into the parser's or the socket's memory.
+    this.#chunks.push(Buffer.from(chunk));
+  }
+
+  onResponseEnd(): void {
+    this.#lap('transfer');
+    this.#complete();
+  }
+
+  onResponseError(_controller: unknown, error: Error): void {
+    this.#fail(this.#failure(error));
+  }
+
+  #complete(): void {
+    const [only] = this.#chunks;
+    const body = this.#chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.#chunks, this.#length);
+    this.#reply.resolve({ status: this.#status, headers: this.#headers, body });
+  }
+
+  #fail(error: Error): void {
+    this.#chunks = [];
+    this.#reply.reject(error);
+    // Nothing more of it is wanted, whatever the far end still sends.
+    this.#connection.socket.destroy();
+  }
+
+  #lap(phase: 'processing' | 'transfer'): void {
+    const now = performance.now();
+    this.#context.phase(phase, now - this.#mark);
+    this.#mark = now;
+  }
+
+  #failure(error: Error | undefined): Error {
+    const situation: Situation = { stage: this.#stage, clientCertificate: this.#connection.clientCertificate };
+    if (this.#context.signal.aborted) return asProbeFailure(classifyDeadline(this.#stage));
+    if (error === undefined) return asProbeFailure(classifyClose(undefined, situation));
+    const failure = classify(error, situation);
+    return failure === undefined ? error : asProbeFailure(failure);
+  }
+}
+
+function dispatchOptions(request: HttpRequest): Dispatcher.DispatchOptions {
+  const headers: Record<string, string> = {};
+  for (const { name, value } of request.headers) headers[name] = value;
+  return {
+    path: `${request.url.pathname}${request.url.search}`,
+    method: request.method,
+    headers,
+    body: request.body ?? null,
+  };
+}
+
+function asProbeFailure({ reason, message }: ReturnType<typeof classifyDeadline>): ProbeFailure {
+  return new ProbeFailure(reason, message);
+}
+
+function ignore(): void {}
