@@ -23,6 +23,8 @@ export interface IncidentEvent {
   readonly at: EpochMs;
   readonly kind: IncidentEventKind;
   readonly incident: Incident;
+  /** Only where the fault's own course does not say why: "removed from the configuration". */
+  readonly why?: string;
 }
 
 export type Event =

@@ -1,0 +1,41 @@
+// What is owed to receivers: the page in its envelope.
+import type { Alert, Severity } from '#model/alert.ts';
+import type { Incident } from '#model/incident.ts';
+import type { ServicePlan } from '#model/plan.ts';
+import type { Notices } from './cadence.ts';
+import { pageOf } from './compose.ts';
+import type { Facts } from './facts.ts';
+
+/** How loud a page is: down is critical except where the configuration says that little depends on it. */
+const loudness: Readonly<Record<ServicePlan['criticality'], Readonly<Record<Incident['worst'], Severity>>>> = {
+  critical: { intermittent: 'critical', down: 'critical' },
+  high: { intermittent: 'error', down: 'critical' },
+  normal: { intermittent: 'warning', down: 'critical' },
+  low: { intermittent: 'warning', down: 'error' },
+};
+
+export function severityOf(criticality: ServicePlan['criticality'], worst: Incident['worst']): Severity {
+  return loudness[criticality][worst];
+}
+
+export interface Occasion extends Facts {
+  /** The incident event's id. */
+  readonly id: string;
+  readonly notices: Notices;
+}
+
+/** One alert for all receivers. Its labels are the same through the whole incident; the page's severity follows the worst state. */
+export function alertOf(occasion: Occasion): Alert {
+  const { id, event, at, incident, notices } = occasion;
+  const { service, region, name } = incident.endpoint;
+  return {
+    id,
+    key: incident.key,
+    incident: incident.id,
+    event,
+    at,
+    receivers: notices.receivers,
+    page: pageOf(occasion, severityOf(occasion.service.criticality, incident.worst)),
+    labels: { service, region, endpoint: name, severity: notices.severity },
+  };
+}

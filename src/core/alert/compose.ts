@@ -1,0 +1,59 @@
+// What a page says: facts first, in the words of somebody calm (design.md, "A page says").
+import type { Page, Severity } from '#model/alert.ts';
+import type { Facts } from './facts.ts';
+import { faultLines } from './fault.ts';
+import { patternText, rateText, reasonsText } from './figures.ts';
+import { resolveLines } from './resolve.ts';
+import { plain, span } from './words.ts';
+
+const titleLimit = 120;
+const textLimit = 300;
+
+/** The page of one incident event. Plain text; everything that others wrote is one line and cut. */
+export function pageOf(facts: Facts, severity: Severity): Page {
+  const { incident, service, regionName } = facts;
+  const resolved = facts.event === 'resolved';
+  return {
+    title: titleOf(facts),
+    lines: resolved ? resolveLines(facts) : faultLines(facts),
+    service: service.id,
+    serviceName: plain(service.name, textLimit),
+    region: incident.endpoint.region,
+    regionName: plain(regionName, textLimit),
+    state: incident.verdict.state,
+    severity,
+    since: incident.since,
+    rate: rateText(facts),
+    reasons: reasonsText(incident.reasons),
+    pattern: incident.verdict.pattern === undefined ? '' : patternText(incident.verdict.pattern),
+    features: service.features.map((feature) => plain(feature, textLimit)),
+    downtime: plain(service.downtime, textLimit),
+    runbook: plain(service.runbook, textLimit),
+    links: linksOf(facts),
+    strip: incident.strip,
+  };
+}
+
+/** For a watch: which service, how it is, where. */
+function titleOf(facts: Facts): string {
+  const { service, incident, regionName, spell, at } = facts;
+  const where = regionName === '' ? '' : ` in ${plain(regionName, 40)}`;
+  const what = `${plain(service.name, 40)} ${plain(incident.endpoint.name, 30)}`;
+  return plain(`${what} ${headline(facts)}${where}${facts.event === 'resolved' ? ` after ${span(at - spell.onset)}` : ''}`, titleLimit);
+}
+
+function headline({ event, why, incident }: Facts): string {
+  const { state } = incident.verdict;
+  if (event === 'resolved') return why === '' ? 'steady again' : 'no longer judged';
+  const word = state === 'unknown' ? 'without fresh results' : state;
+  if (event === 'worsened') return `now ${word}`;
+  if (event === 'reminder') return `still ${word}`;
+  return event === 'reopened' ? `${word} again` : word;
+}
+
+function linksOf({ publicUrl, service }: Facts): Page['links'] {
+  const links: { name: string; url: string }[] = [];
+  if (publicUrl !== '') links.push({ name: 'Open incidents', url: `${publicUrl.replace(/\/+$/, '')}/api/v1/incidents` });
+  if (/^https?:\/\/\S+$/.test(service.runbook)) links.push({ name: 'Runbook', url: service.runbook });
+  return links;
+}

@@ -1,0 +1,164 @@
+// After the detector has moved: what changed is told, and the incident takes its step. Detection, incident and alert meet here.
+import type { AlertEvent } from '#model/alert.ts';
+import type { Event } from '#model/event.ts';
+import type { Incident } from '#model/incident.ts';
+import { type DurationMs, dayMs, type EpochMs } from '#model/time.ts';
+import type { State, Verdict } from '#model/verdict.ts';
+import { alertOf, severityOf } from './alert/alerts.ts';
+import { noticesAfter } from './alert/cadence.ts';
+import * as detect from './detect/detector.ts';
+import { eventId, incidentKey } from './incident/key.ts';
+import { begin, beginAgain, type Course, decide, end, type Fault, type IncidentStep, isFault, isOpen } from './incident/lifecycle.ts';
+import { reasonsSince, stripText } from './incident/trail.ts';
+import type { EndpointState, EngineState } from './state.ts';
+import { surroundingsOf } from './surroundings.ts';
+import type { Engine, Watch } from './watch.ts';
+
+/** One endpoint at one moment, and the events that come of it. */
+export interface Scene {
+  readonly engine: Engine;
+  readonly state: EngineState;
+  readonly watch: Watch;
+  readonly own: EndpointState;
+  readonly at: EpochMs;
+  readonly events: Event[];
+}
+
+/** Tells a new state, and takes the incident's next step if there is one. Adds to `events`. */
+export function follow(scene: Scene): void {
+  const { own, at, events } = scene;
+  const shown = shownState(own);
+  if (shown !== own.shown) {
+    events.push({ type: 'state', at, endpoint: own.endpoint.id, from: own.shown, to: shown, verdict: shownVerdict(scene) });
+    own.shown = shown;
+  }
+  const state = own.detector.state;
+  const remindAt = own.notices?.remindAt ?? Number.POSITIVE_INFINITY;
+  const { step } = decide(own.course, { state, at, maintenance: own.maintenance !== null, remindAt });
+  if (isOpen(own.course) && state === 'down') own.course.worst = 'down';
+  if (step !== '') take(scene, step);
+}
+
+/** Ends an open incident for a reason that is not the fault's own: the endpoint left the plan, or became another one. */
+export function conclude(scene: Scene, why: string): void {
+  if (isOpen(scene.own.course)) take(scene, 'resolved', why);
+}
+
+/** Milliseconds since midnight UTC of the wall clock. */
+export function timeOfDay(state: EngineState, at: EpochMs): DurationMs {
+  const rest = (at + state.clockOffset) % dayMs;
+  return rest < 0 ? rest + dayMs : rest;
+}
+
+/** What people see: maintenance lies over everything else. */
+export function shownVerdict(scene: Scene): Verdict {
+  const { maintenance } = scene.own;
+  const verdict = detectedVerdict(scene);
+  return maintenance === null ? verdict : { ...verdict, state: 'maintenance', since: maintenance.since };
+}
+
+/** The incident as every room may see it. Its verdict is the detector's: a window of maintenance does not hide the fault's figures. */
+export function incidentOf(scene: Scene, course: Course): Incident {
+  const { own } = scene;
+  return {
+    id: course.id,
+    key: course.key,
+    state: course.resolvedAt === null ? 'open' : 'resolved',
+    scope: { level: 'endpoint', name: own.endpoint.id },
+    endpoint: own.endpoint,
+    verdict: detectedVerdict(scene),
+    since: course.since,
+    openedAt: course.openedAt,
+    ...(course.resolvedAt === null ? {} : { resolvedAt: course.resolvedAt }),
+    worst: course.worst,
+    reasons: { ...course.reasons },
+    samples: [...own.trail.samples],
+    strip: stripText(own.trail),
+    sequence: course.sequence,
+  };
+}
+
+function shownState(own: EndpointState): State {
+  return own.maintenance === null ? own.detector.state : 'maintenance';
+}
+
+function detectedVerdict({ watch, own }: Scene): Verdict {
+  const verdict = detect.describe(watch.detector, own.detector);
+  return { endpoint: own.endpoint.id, slow: false, ...verdict };
+}
+
+function take(scene: Scene, step: IncidentStep, why?: string): void {
+  const { own, at, events } = scene;
+  const course = advance(scene, step);
+  course.sequence += 1;
+  const id = eventId(course.id, course.sequence);
+  const incident = incidentOf(scene, course);
+  events.push({ type: 'incident', id, at, kind: step, incident, ...(why === undefined ? {} : { why }) });
+  tell(scene, { step, id, course, incident, why: why ?? '' });
+  own.course = course;
+}
+
+/** The course after the step. */
+function advance(scene: Scene, step: IncidentStep): Course {
+  const { own, at, engine } = scene;
+  const { course } = own;
+  if (step === 'opened' || course === null) {
+    const key = incidentKey(engine.plan.system, { level: 'endpoint', name: own.endpoint.id }, 'failing');
+    return begin(key, spell(scene), at);
+  }
+  if (step === 'reopened') beginAgain(course, spell(scene));
+  if (step === 'worsened') course.told = 'down';
+  if (step === 'resolved') end(course, at);
+  return course;
+}
+
+/** The fault that the detector has just found. */
+function spell(scene: Scene) {
+  const { own } = scene;
+  const { since, attempts, failures } = detectedVerdict(scene);
+  // An onset is never before the end of the fault before it: ids stay apart.
+  const onset = Math.max(since, own.course?.resolvedAt ?? since);
+  const fault: Fault = isFault(own.detector.state) ? own.detector.state : 'intermittent';
+  return { onset, fault, attempts, failures, reasons: reasonsSince(own.trail, since) };
+}
+
+interface Told {
+  readonly step: AlertEvent & IncidentStep;
+  readonly id: string;
+  readonly course: Course;
+  readonly incident: Incident;
+  readonly why: string;
+}
+
+/** Keeps the notices and adds the alert that is owed. */
+function tell(scene: Scene, told: Told): void {
+  const { own, engine, watch, at, events } = scene;
+  const { step, course } = told;
+  own.notices = noticesAfter(own.notices, {
+    event: step,
+    at,
+    spacing: engine.plan.paging.remind,
+    known: engine.plan.receivers.map((receiver) => receiver.name),
+    receivers: watch.destination.receivers,
+    severity: severityOf(watch.service.criticality, course.worst),
+  });
+  if (own.notices.receivers.length === 0) return;
+  const alert = alertOf({
+    id: told.id,
+    event: step,
+    at,
+    clockOffset: scene.state.clockOffset,
+    incident: told.incident,
+    spell: course,
+    okRun: own.trail.okRun,
+    notices: own.notices,
+    why: told.why,
+    service: watch.service,
+    regionName: watch.regionName,
+    falsePagesPerYear: watch.plan.falsePagesPerYear,
+    fallback: watch.destination.fallback,
+    surroundings: surroundingsOf(engine, scene.state, watch),
+    publicUrl: engine.plan.publicUrl,
+  });
+  events.push({ type: 'alert', alert });
+}

@@ -1,0 +1,151 @@
+// The course of an incident as a pure decision: what is known in, the next step and its reason out.
+import type { Incident } from '#model/incident.ts';
+import type { Reason } from '#model/reason.ts';
+import type { ProbeResult } from '#model/result.ts';
+import { type EpochMs, hourMs } from '#model/time.ts';
+import type { State } from '#model/verdict.ts';
+import { incidentId } from './key.ts';
+
+/** Trouble of the same endpoint this soon after a resolve is the same fault: the incident goes on under its old id. */
+export const reopenWithin = hourMs;
+
+export type Fault = Incident['worst'];
+
+/** One incident as it is kept: plain JSON, changed in place. */
+export interface Course {
+  readonly id: string;
+  readonly key: string;
+  /** Estimated onset of the first spell: a part of the id. */
+  readonly since: EpochMs;
+  readonly openedAt: EpochMs;
+  /** Estimated onset of the present spell; later than `since` once it was reopened. */
+  onset: EpochMs;
+  resolvedAt: EpochMs | null;
+  /** When it was last thought over; stays through a reopening, for its text. */
+  pausedAt: EpochMs | null;
+  worst: Fault;
+  /** Worst level that people were told of since it opened or reopened. */
+  told: Fault;
+  sequence: number;
+  /** Since `onset`. */
+  reasons: Partial<Record<Reason, number>>;
+  attempts: number;
+  failures: number;
+  /** The worst stretch of at most 60 outcomes. */
+  worstStretch: { readonly failures: number; readonly probes: number };
+}
+
+/** What the decision looks at. `state` is the detector's: maintenance does not hide it. */
+export interface Sight {
+  readonly state: State;
+  readonly at: EpochMs;
+  readonly maintenance: boolean;
+  readonly remindAt: EpochMs;
+}
+
+/** Why the incident takes a step, or why it takes none. */
+export const stepReasons = {
+  fault_began: 'the detector found a fault, and none was open',
+  fault_came_back: 'a fault again, within an hour of the resolve',
+  became_down: 'down, and people know of intermittent only',
+  reminder_due: 'open for so long that a reminder is due',
+  proven_steady: 'the recovery test is passed',
+  no_fault: 'nothing is wrong',
+  already_told: 'people know; ups and downs inside an incident are its course, not news',
+  hushed: 'maintenance: the course is kept, nobody is told',
+  not_judged: 'no fresh results: the incident stays as it is',
+} as const;
+export type StepReason = keyof typeof stepReasons;
+
+export type IncidentStep = 'opened' | 'reopened' | 'worsened' | 'reminder' | 'resolved';
+export interface Decision {
+  /** '' for none. */
+  readonly step: IncidentStep | '';
+  readonly reason: StepReason;
+}
+
+/** What happens next to the incident of one endpoint. Every branch has a name, so that a test and a person can ask why. */
+export function decide(course: Course | null, sight: Sight): Decision {
+  const faulty = isFault(sight.state);
+  if (course === null) return faulty ? { step: 'opened', reason: 'fault_began' } : { step: '', reason: 'no_fault' };
+  if (course.resolvedAt !== null) return decideResolved(course.resolvedAt, sight);
+  // A resolve is owed to everybody who heard of the opening, in maintenance too: else it stays open at the receiver.
+  if (sight.state === 'up') return { step: 'resolved', reason: 'proven_steady' };
+  if (sight.maintenance) return { step: '', reason: 'hushed' };
+  if (sight.state === 'down' && course.told === 'intermittent') return { step: 'worsened', reason: 'became_down' };
+  if (sight.at >= sight.remindAt) return { step: 'reminder', reason: 'reminder_due' };
+  return { step: '', reason: faulty || sight.state === 'recovering' ? 'already_told' : 'not_judged' };
+}
+
+function decideResolved(resolvedAt: EpochMs, sight: Sight): Decision {
+  if (!isFault(sight.state)) return { step: '', reason: 'no_fault' };
+  if (sight.at - resolvedAt <= reopenWithin) return { step: 'reopened', reason: 'fault_came_back' };
+  return { step: 'opened', reason: 'fault_began' };
+}
+
+export function isFault(state: State): state is Fault {
+  return state === 'intermittent' || state === 'down';
+}
+
+export function isOpen(course: Course | null): course is Course {
+  return course !== null && course.resolvedAt === null;
+}
+
+/** What the detector has just found: the first figures of a spell. */
+export interface Spell {
+  readonly onset: EpochMs;
+  readonly fault: Fault;
+  readonly attempts: number;
+  readonly failures: number;
+  readonly reasons: Partial<Record<Reason, number>>;
+}
+
+/** A new incident; its first event is still to come. */
+export function begin(key: string, spell: Spell, at: EpochMs): Course {
+  const { onset, fault, ...figures } = spell;
+  return {
+    id: incidentId(key, onset),
+    key,
+    since: onset,
+    openedAt: at,
+    onset,
+    resolvedAt: null,
+    pausedAt: null,
+    worst: fault,
+    told: fault,
+    sequence: 0,
+    ...figures,
+    worstStretch: { failures: 0, probes: 0 },
+  };
+}
+
+/** The same incident goes on: figures and news start anew, id and sequence continue. */
+export function beginAgain(course: Course, spell: Spell): void {
+  course.resolvedAt = null;
+  course.onset = spell.onset;
+  course.told = spell.fault;
+  if (spell.fault === 'down') course.worst = 'down';
+  course.attempts = spell.attempts;
+  course.failures = spell.failures;
+  course.reasons = spell.reasons;
+  course.worstStretch = { failures: 0, probes: 0 };
+}
+
+export function end(course: Course, at: EpochMs): void {
+  course.resolvedAt = at;
+  course.pausedAt = at;
+}
+
+/** One more outcome of an open incident. */
+export function countOutcome(course: Course, result: ProbeResult): void {
+  course.attempts += 1;
+  if (result.outcome !== 'fail') return;
+  course.failures += 1;
+  course.reasons[result.reason] = (course.reasons[result.reason] ?? 0) + 1;
+}
+
+/** Remembers the worst stretch of the strip. */
+export function noteStretch(course: Course, stretch: Course['worstStretch']): void {
+  const { failures, probes } = course.worstStretch;
+  if (stretch.failures * Math.max(probes, 1) > failures * Math.max(stretch.probes, 1)) course.worstStretch = stretch;
+}

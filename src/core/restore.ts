@@ -1,0 +1,114 @@
+// Reads what `saveEndpoint` wrote. Text of another version, or garbage, is told apart and never half believed.
+import { severities } from '#model/alert.ts';
+import type { Endpoint, EndpointId } from '#model/endpoint.ts';
+import { reasons } from '#model/reason.ts';
+import { messageLimit } from '#model/result.ts';
+import { states } from '#model/verdict.ts';
+import type { Notices } from './alert/cadence.ts';
+import * as detect from './detect/detector.ts';
+import type { Course } from './incident/lifecycle.ts';
+import { recentLimit, sampleLimit, stripWordLimit, type Trail } from './incident/trail.ts';
+import { type EndpointState, type EngineState, engineStateVersion, freshEndpoint } from './state.ts';
+import type { Engine } from './watch.ts';
+
+/**
+ * Puts a saved endpoint back, equal to the bit. Text of an unknown version leaves the endpoint fresh but for what the detector has learned;
+ * garbage leaves it fresh. Endpoints that the plan no longer has are taken too: call `replan(engine, engine, state, at)` after the last one, so
+ * that their incidents are resolved aloud. Never throws.
+ */
+export function restoreEndpoint(engine: Engine, state: EngineState, id: EndpointId, saved: string): void {
+  const record = parse(saved);
+  const watch = engine.watches.get(id);
+  if (record === undefined) return;
+  const detector = detect.restore(record['detector']);
+  if (record['version'] === engineStateVersion && isEndpointState(record) && record.endpoint.id === id) {
+    const { endpoint, fingerprint, shown, maintenance, trail, course, notices } = record;
+    state.endpoints.set(id, { endpoint, fingerprint, detector, shown, maintenance, trail, course, notices });
+  } else if (watch !== undefined && record['fingerprint'] === watch.plan.fingerprint) {
+    state.endpoints.set(id, { ...freshEndpoint(watch.plan), detector: detect.restore({ ...detector, version: 0 }) });
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+type Check = (value: unknown) => boolean;
+
+function parse(saved: string): Fields | undefined {
+  try {
+    const value: unknown = JSON.parse(saved);
+    return isFields(value) ? value : undefined;
+  } catch {
+    // Not JSON: a torn or foreign text.
+    return undefined;
+  }
+}
+
+/** All but the detector's part, which its own room reads. */
+function isEndpointState(value: Fields): value is Fields & Omit<EndpointState, 'detector'> {
+  return (
+    isEndpoint(value['endpoint']) &&
+    isText(value['fingerprint']) &&
+    isOneOf(states)(value['shown']) &&
+    isNullOr(has({ since: isTime, why: isText }))(value['maintenance']) &&
+    isTrail(value['trail']) &&
+    isNullOr(isCourse)(value['course']) &&
+    isNullOr(isNotices)(value['notices']) &&
+    (value['course'] === null) === (value['notices'] === null)
+  );
+}
+
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isText: Check = (value) => typeof value === 'string';
+const isTime: Check = (value) => Number.isFinite(value);
+const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const isWord: Check = (value) => isCount(value) && (value as number) <= stripWordLimit;
+const isMessage: Check = (value) => typeof value === 'string' && value.length <= messageLimit;
+
+function isOneOf(words: readonly unknown[]): Check {
+  return (value) => words.includes(value);
+}
+
+function isNullOr(check: Check): Check {
+  return (value) => value === null || check(value);
+}
+
+/** Every one of these members is there and passes; others do not matter. */
+function has(members: Readonly<Record<string, Check>>): Check {
+  const checks = Object.entries(members);
+  return (value) => isFields(value) && checks.every(([name, check]) => check(value[name]));
+}
+
+function isListOf(check: Check, limit: number): Check {
+  return (value) => Array.isArray(value) && value.length <= limit && value.every(check);
+}
+
+const isFault = isOneOf(['intermittent', 'down'] satisfies Course['worst'][]);
+const isReason = isOneOf(reasons);
+const isEndpoint = has({ id: isText, service: isText, name: isText, region: isText, kind: isText } satisfies Record<keyof Endpoint, Check>);
+const isTrail = has({
+  strip: (value) => isListOf(isWord, 4)(value) && (value as unknown[]).length === 4,
+  recent: isListOf(has({ at: isTime, reason: isReason }), recentLimit),
+  samples: isListOf(has({ at: isTime, reason: isReason, message: isMessage }), sampleLimit),
+  okRun: isCount,
+} satisfies Record<keyof Trail, Check>);
+const isCourse = has({
+  id: isText,
+  key: isText,
+  since: isTime,
+  openedAt: isTime,
+  onset: isTime,
+  resolvedAt: isNullOr(isTime),
+  pausedAt: isNullOr(isTime),
+  worst: isFault,
+  told: isFault,
+  sequence: isCount,
+  reasons: (value) => isFields(value) && Object.entries(value).every(([name, count]) => isReason(name) && isCount(count)),
+  attempts: isCount,
+  failures: isCount,
+  worstStretch: has({ failures: isCount, probes: isCount }),
+} satisfies Record<keyof Course, Check>);
+const isNotices = has({
+  reminders: isCount,
+  remindAt: isNullOr(isTime),
+  receivers: isListOf(isText, 1000),
+  severity: isOneOf(severities),
+} satisfies Record<keyof Notices, Check>);

@@ -1,0 +1,54 @@
+// What the engine knows, endpoint by endpoint: plain JSON, saved as text and restored to the bit.
+import type { Endpoint, EndpointId } from '#model/endpoint.ts';
+import type { EndpointPlan } from '#model/plan.ts';
+import type { DurationMs, EpochMs } from '#model/time.ts';
+import type { State } from '#model/verdict.ts';
+import type { Notices } from './alert/cadence.ts';
+import * as detect from './detect/detector.ts';
+import type { Course } from './incident/lifecycle.ts';
+import { freshTrail, type Trail } from './incident/trail.ts';
+
+/** Version of what `saveEndpoint` writes; the detector's part carries its own. */
+export const engineStateVersion = 1;
+
+/** One endpoint's part. Changed in place, by the engine alone; nothing in it is shared with another endpoint. */
+export interface EndpointState {
+  readonly endpoint: Endpoint;
+  /** Of the plan entry that it was learned under. */
+  readonly fingerprint: string;
+  readonly detector: detect.DetectorState;
+  /** The state that was told last, maintenance included. */
+  shown: State;
+  maintenance: { readonly since: EpochMs; readonly why: string } | null;
+  readonly trail: Trail;
+  /** The open incident, or the last one while it may reopen. */
+  course: Course | null;
+  notices: Notices | null;
+}
+
+export interface EngineState {
+  readonly version: number;
+  readonly endpoints: Map<EndpointId, EndpointState>;
+  /** How far the wall clock has moved against the monotonic one since the start: for the time of day and texts. */
+  clockOffset: DurationMs;
+}
+
+export function freshEndpoint(plan: EndpointPlan): EndpointState {
+  const { id, service, name, region, kind, fingerprint } = plan;
+  return {
+    endpoint: { id, service, name, region, kind },
+    fingerprint,
+    detector: detect.fresh(),
+    shown: 'unknown',
+    maintenance: null,
+    trail: freshTrail(),
+    course: null,
+    notices: null,
+  };
+}
+
+/** One endpoint as JSON text of about 1.5 kB; '' for an endpoint that the state does not have. */
+export function saveEndpoint(state: EngineState, id: EndpointId): string {
+  const own = state.endpoints.get(id);
+  return own === undefined ? '' : JSON.stringify({ version: engineStateVersion, ...own });
+}
