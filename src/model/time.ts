@@ -14,6 +14,12 @@ export interface Clock {
   wall(): EpochMs;
 }
 
+/** The only way a room waits; tests hand in virtual ones. */
+export interface Timers {
+  /** Runs once, never before `delay` milliseconds have gone by; the function given back cancels it. */
+  after(delay: DurationMs, run: () => void): () => void;
+}
+
 export const secondMs = 1000;
 export const minuteMs = 60 * secondMs;
 export const hourMs = 60 * minuteMs;
