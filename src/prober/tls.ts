@@ -107,7 +107,9 @@ export function readTls(socket: tls.TLSSocket, parsed: tls.PeerCertificate | und
  * algorithms only from a CertificateRequest (RFC 8446 4.3.2, RFC 5246 7.4.4): Node has no other sign of it.
  */
 export function isCertificateRequested(socket: tls.TLSSocket): boolean {
-  return socket.getSharedSigalgs().length > 0;
+  // Null, against its type, once the handle is gone.
+  const shared: readonly string[] | null = socket.getSharedSigalgs();
+  return shared !== null && shared.length > 0;
 }
 
 function chain(leaf: tls.PeerCertificate): readonly CertificateFacts[] {
