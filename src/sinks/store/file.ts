@@ -1,0 +1,98 @@
+// The store's file: opened, brought up to date, watched for being taken away, moved aside when it is broken.
+import { constants, copyFileSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { History } from './history.ts';
+import { Incidents } from './incidents.ts';
+import { lockFolder } from './lock.ts';
+import { OwedTables } from './owed-tables.ts';
+import { migrate } from './schema.ts';
+import { configure, type OpenDatabase } from './sqlite.ts';
+import { States } from './states.ts';
+
+const fileName = 'holter.db';
+const companions = ['', '-wal', '-shm'];
+
+/** The data folder of one process. */
+export class Folder {
+  readonly #folder: string;
+  readonly #open: OpenDatabase;
+  #lock: DatabaseSync | undefined;
+
+  constructor(folder: string, open: OpenDatabase) {
+    this.#folder = folder;
+    this.#open = open;
+  }
+
+  get file(): string {
+    return join(this.#folder, fileName);
+  }
+
+  /** Opens the file, made and migrated as needed. Throws HolterError `store_in_use` or `store_newer`; else what the system throws. */
+  connect(vantage: string): Connection {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o750 });
+    this.#lock ??= lockFolder(this.#folder, this.#open);
+    const db = this.#open(this.file);
+    try {
+      configure(db);
+      migrate(db, (version) => this.#copy(db, version));
+      return new Connection(db, this.file, vantage);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  }
+
+  /** Renames the file and its companions; gives the new name. */
+  moveAside(suffix: string): string {
+    const target = `${this.file}.${suffix}`;
+    renameSync(this.file, target);
+    for (const companion of companions.slice(1)) renameIfThere(`${this.file}${companion}`, `${target}${companion}`);
+    return target;
+  }
+
+  /** Gives the folder free for another process. */
+  release(): void {
+    this.#lock?.close();
+    this.#lock = undefined;
+  }
+
+  #copy(db: DatabaseSync, version: number): void {
+    db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    copyFileSync(this.file, `${this.file}.v${version}`, constants.COPYFILE_FICLONE);
+  }
+}
+
+/** One open file with its tables. */
+export class Connection {
+  readonly db: DatabaseSync;
+  readonly history: History;
+  readonly incidents: Incidents;
+  readonly states: States;
+  readonly owed: OwedTables;
+  readonly #file: string;
+  readonly #inode: number;
+
+  constructor(db: DatabaseSync, file: string, vantage: string) {
+    this.db = db;
+    this.#file = file;
+    this.#inode = statSync(file).ino;
+    this.history = new History(db, vantage);
+    this.incidents = new Incidents(db);
+    this.states = new States(db);
+    this.owed = new OwedTables(db);
+  }
+
+  /** False when the file was removed or replaced: what is written now would be lost with this process. */
+  isThere(): boolean {
+    return statSync(this.#file, { throwIfNoEntry: false })?.ino === this.#inode;
+  }
+
+  close(): void {
+    if (this.db.isOpen) this.db.close();
+  }
+}
+
+function renameIfThere(from: string, to: string): void {
+  if (statSync(from, { throwIfNoEntry: false }) !== undefined) renameSync(from, to);
+}
