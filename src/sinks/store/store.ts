@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { EndpointId } from '#model/endpoint.ts';
 import { HolterError } from '#model/error.ts';
 import type { Incident } from '#model/incident.ts';
-import { minuteMs, secondMs } from '#model/time.ts';
+import { type EpochMs, minuteMs, secondMs } from '#model/time.ts';
 import { backupError, copyStore } from './backup.ts';
 import type {
   CourseEvent,
@@ -121,8 +121,7 @@ class FileStore implements Store {
   }
 
   results(query: ResultQuery): readonly ResultRecord[] {
-    const limit = Math.max(0, Math.min(query.limit, resultLimit));
-    if (limit === 0) return [];
+    const limit = Math.max(1, Math.min(query.limit, resultLimit));
     const written = this.#read((file) => file.history.read({ ...query, limit }), []);
     return [...written, ...this.#waiting.resultsOf(query)].slice(-limit);
   }
@@ -212,19 +211,17 @@ class FileStore implements Store {
   #ready(): boolean {
     if (this.#closed) return false;
     try {
-      if (this.#file?.isThere() === false) this.#removed();
+      if (this.#file?.isThere() === false) {
+        this.#health.tell('removed');
+        this.#drop();
+        this.#folder.release();
+        this.#connect();
+      }
       if (this.#file === undefined && this.#options.clock.monotonic() - this.#lastTry >= reconnectEvery) this.#connect();
     } catch (error) {
       this.#trouble(error);
     }
     return this.#file !== undefined;
-  }
-
-  #removed(): void {
-    this.#health.tell('removed');
-    this.#drop();
-    this.#folder.release();
-    this.#connect();
   }
 
   /** The file is gone for good: all that memory holds has to be written to the next one. */
