@@ -4,7 +4,7 @@ import type { Event, Input } from '#model/event.ts';
 import type { Incident } from '#model/incident.ts';
 import type { EndpointPlan, Plan, ServicePlan } from '#model/plan.ts';
 import type { ProbeResult } from '#model/result.ts';
-import type { EpochMs } from '#model/time.ts';
+import type { DurationMs, EpochMs } from '#model/time.ts';
 import type { Verdict } from '#model/verdict.ts';
 import { destinationOf } from './alert/route.ts';
 import * as detect from './detect/detector.ts';
@@ -112,22 +112,29 @@ function takeResult(engine: Engine, state: EngineState, result: ProbeResult): re
   if (watch === undefined || own === undefined) return nothing;
   const maintenance = own.maintenance !== null;
   const at = result.scheduledAt;
-  if (result.outcome === 'fail' && result.reason === 'internal') {
-    const events: Event[] = [{ type: 'result', result, counted: false, maintenance }];
-    detect.miss(watch.detector, own.detector, at);
-    noteMissing(own.trail);
-    if (own.detector.state !== own.shown && !maintenance) follow({ engine, state, watch, own, at, events });
-    return events;
-  }
-  const failed = result.outcome === 'fail';
-  const taken = detect.observe(watch.detector, own.detector, failed, at, timeOfDay(state, at));
+  const taken = observe(watch, own, result, timeOfDay(state, at));
   const events: Event[] = [{ type: 'result', result, counted: taken && !maintenance, maintenance }];
-  if (!taken) return events;
-  if (failed) noteFailure(own.trail, result);
-  else noteOk(own.trail);
-  if (isOpen(own.course)) attend(own.course, own, result);
+  if (taken) note(own, result);
+  else if (maintenance || isInternal(result)) noteMissing(own.trail, at);
   if (isNews(own)) follow({ engine, state, watch, own, at, events });
   return events;
+}
+
+/** Whether the detector takes it in: not when it is Holter's own fault, late, or in maintenance without an open incident. */
+function observe(watch: Watch, own: EndpointState, result: ProbeResult, time: DurationMs): boolean {
+  if (!isInternal(result)) return detect.observe(watch.detector, own.detector, result.outcome === 'fail', result.scheduledAt, time);
+  detect.miss(watch.detector, own.detector, result.scheduledAt);
+  return false;
+}
+
+function isInternal(result: ProbeResult): boolean {
+  return result.outcome === 'fail' && result.reason === 'internal';
+}
+
+function note(own: EndpointState, result: ProbeResult): void {
+  if (result.outcome === 'fail') noteFailure(own.trail, result);
+  else noteOk(own.trail, result.scheduledAt);
+  if (isOpen(own.course)) attend(own.course, own, result);
 }
 
 /** One more outcome of an open incident. */

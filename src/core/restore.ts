@@ -89,6 +89,7 @@ const isTrail = has({
   recent: isListOf(has({ at: isTime, reason: isReason }), recentLimit),
   samples: isListOf(has({ at: isTime, reason: isReason, message: isMessage }), sampleLimit),
   okRun: isCount,
+  lastAt: isTime,
 } satisfies Record<keyof Trail, Check>);
 const isCourse = has({
   id: isText,

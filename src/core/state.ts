@@ -47,8 +47,14 @@ export function freshEndpoint(plan: EndpointPlan): EndpointState {
   };
 }
 
-/** One endpoint as JSON text of about 1.5 kB; '' for an endpoint that the state does not have. */
+/** One endpoint as JSON text: 2 kB, or 4 kB after much trouble; '' for an endpoint that the state does not have. */
 export function saveEndpoint(state: EngineState, id: EndpointId): string {
   const own = state.endpoints.get(id);
   return own === undefined ? '' : JSON.stringify({ version: engineStateVersion, ...own });
+}
+
+/** When the latest result that the state has taken in was due: a replay after a crash goes on behind it. -1 before the first. */
+export function lastAppliedAt(state: EngineState, id: EndpointId): EpochMs {
+  const own = state.endpoints.get(id);
+  return own === undefined ? -1 : Math.max(own.detector.lastAt, own.trail.lastAt);
 }

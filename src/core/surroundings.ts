@@ -27,6 +27,7 @@ function needsOf(engine: Engine, state: EngineState, watch: Watch): readonly Nee
     const watches = engine.byService.get(id) ?? [];
     const local = watches.some((other) => other.plan.region === watch.plan.region);
     const name = engine.plan.services.find((service) => service.id === id)?.name ?? id;
+    if (watches.length === 0) return { name, state: 'not watched' };
     return { name, state: serviceState(engine, state, id, local ? watch.plan.region : undefined) };
   });
 }

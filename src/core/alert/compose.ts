@@ -12,15 +12,14 @@ const textLimit = 300;
 /** The page of one incident event. Plain text; everything that others wrote is one line and cut. */
 export function pageOf(facts: Facts, severity: Severity): Page {
   const { incident, service, regionName } = facts;
-  const resolved = facts.event === 'resolved';
   return {
     title: titleOf(facts),
-    lines: resolved ? resolveLines(facts) : faultLines(facts),
+    lines: facts.event === 'resolved' ? resolveLines(facts) : faultLines(facts),
     service: service.id,
     serviceName: plain(service.name, textLimit),
     region: incident.endpoint.region,
     regionName: plain(regionName, textLimit),
-    state: incident.verdict.state,
+    state: facts.why === '' ? incident.verdict.state : 'unknown',
     severity,
     since: incident.since,
     rate: rateText(facts),

@@ -8,7 +8,7 @@ import type { State } from '#model/verdict.ts';
 /** A service that this one depends on, as it is now. */
 export interface Need {
   readonly name: string;
-  readonly state: State;
+  readonly state: State | 'not watched';
 }
 
 export interface Surroundings {

@@ -30,23 +30,30 @@ export interface Trail {
   readonly samples: FailureSample[];
   /** Probes since the latest failure that went well. */
   okRun: number;
+  /** When the newest outcome in the strip was due; -1 before the first. */
+  lastAt: EpochMs;
 }
 
 export function freshTrail(): Trail {
-  return { strip: [0, 0, 0, 0], recent: [], samples: [], okRun: 0 };
+  return { strip: [0, 0, 0, 0], recent: [], samples: [], okRun: 0, lastAt: -1 };
 }
 
-export function noteOk(trail: Trail): void {
+export function noteOk(trail: Trail, at: EpochMs): void {
   push(trail.strip, ok);
+  trail.lastAt = at;
   trail.okRun += 1;
 }
 
-export function noteMissing(trail: Trail): void {
+/** Nothing is known of this probe. Told twice, it counts once. */
+export function noteMissing(trail: Trail, at: EpochMs): void {
+  if (!(at > trail.lastAt)) return;
   push(trail.strip, missing);
+  trail.lastAt = at;
 }
 
 export function noteFailure(trail: Trail, result: FailResult): void {
   push(trail.strip, failed);
+  trail.lastAt = result.scheduledAt;
   trail.okRun = 0;
   if (trail.recent.push({ at: result.scheduledAt, reason: result.reason }) > recentLimit) trail.recent.shift();
   const message = result.message.slice(0, messageLimit);
