@@ -62,11 +62,9 @@ export function parseAddress(text: string): { readonly host: string; readonly po
 
 /** `host:port`. */
 export function address() {
-  return z
-    .string()
-    .refine((text) => parseAddress(text) !== undefined, {
-      error: 'is not host:port; write for instance pay.example.org:5000 or [::1]:5000',
-    });
+  return z.string().refine((text) => parseAddress(text) !== undefined, {
+    error: 'is not host:port; write for instance pay.example.org:5000 or [::1]:5000',
+  });
 }
 
 /** An http or https URL without user name and password in it. */

@@ -15,6 +15,7 @@ export const problemCodes = {
   circle: 'services depend on one another in a circle',
   impossible_schedule: 'the schedule cannot be kept',
   too_hard: 'one address is probed harder than the limits allow',
+  unheard: 'the pages of a service would reach nobody',
   secret: 'a secret is missing, empty, or written out in the file',
 } as const;
 
