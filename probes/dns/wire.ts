@@ -193,11 +193,15 @@ function valueOf(answer: Answer): string {
   if (answer.type === 'A') return ipv4(answer.data);
   if (answer.type === 'AAAA') return canonicalValue(answer.data, 'AAAA');
   if (answer.type === 'CNAME' || answer.type === 'NS' || answer.type === 'PTR') return canonicalName(answer.data);
-  if (answer.type === 'MX') return `${answer.data.preference ?? 0} ${canonicalName(answer.data.exchange)}`;
+  if (answer.type === 'MX') return mail(answer.data);
   if (answer.type === 'SRV') return service(answer.data);
   if (answer.type === 'CAA') return `${answer.data.flags ?? 0} ${answer.data.tag} "${answer.data.value}"`;
   if (answer.type === 'TXT') return Buffer.concat([answer.data].flat().map((part) => Buffer.from(part))).toString('utf8');
   return answer.type === 'SOA' ? start(answer.data) : '';
+}
+
+function mail(data: Extract<Answer, { type: 'MX' }>['data']): string {
+  return `${data.preference ?? 0} ${canonicalName(data.exchange)}`;
 }
 
 function service(data: Extract<Answer, { type: 'SRV' }>['data']): string {

@@ -102,7 +102,6 @@ function makeAuthority(now: number): Authority {
 function makeModes({ root, middle, expiredMiddle }: Authority, now: number): Readonly<Record<string, Certified>> {
   const leaf = { commonName: 'Holter simulated server', names, notBefore: now - 60 * dayMs, notAfter: now + 300 * dayMs, issuer: middle };
   const good = issueCertificate(leaf);
-  const chained = (own: IssuedCertificate, issuer: IssuedCertificate) => ({ key: own.key, cert: own.certificate + issuer.certificate });
   const well = chained(good, middle);
   return {
     well,
@@ -119,6 +118,10 @@ function makeModes({ root, middle, expiredMiddle }: Authority, now: number): Rea
     wants_client_certificate: { ...well, requestCert: true, ca: root.certificate },
     wants_client_certificate_1_2: { ...well, requestCert: true, ca: root.certificate, maxVersion: 'TLSv1.2' },
   };
+}
+
+function chained(own: IssuedCertificate, issuer: IssuedCertificate): Certified {
+  return { key: own.key, cert: own.certificate + issuer.certificate };
 }
 
 function selfSigned(now: number): Certified {
