@@ -1,4 +1,5 @@
 // Every probe kind, one line each.
 import type { ProbeKind } from '#prober/door.ts';
+import { http } from './http/probe.ts';
 
-export const probeKinds: readonly ProbeKind[] = [];
+export const probeKinds: readonly ProbeKind[] = [http];

@@ -8,7 +8,8 @@ import { type JsonPath, JsonTooDeep, jsonPath, type Pattern, pattern } from './p
 /** Statuses that are well: `200`, `2xx`, `200-299`. */
 export interface StatusSet {
   has(status: number): boolean;
-  toString(): string;
+  /** As it stands in the configuration: `200, 3xx`. */
+  readonly text: string;
   toJSON(): string;
 }
 
@@ -31,7 +32,7 @@ export function parseStatusSet(parts: readonly (string | number)[]): StatusSet {
     return [low ?? 0, high ?? low ?? 0];
   });
   const text = texts.join(', ');
-  return { has: (status) => ranges.some(([low, high]) => status >= low && status <= high), toString: () => text, toJSON: () => text };
+  return { has: (status) => ranges.some(([low, high]) => status >= low && status <= high), text, toJSON: () => text };
 }
 
 const text = s.string().min(1).max(10_000);

@@ -113,7 +113,8 @@ class Exchange implements Dispatcher.DispatchHandler {
     const { socket } = this.#connection;
     const { signal } = this.#context;
     const client = new Client(request.url.origin, {
-      connect: (_options, callback) => callback(null, socket),
+      // Not at once: a client that is called back inside of its own resume() never writes.
+      connect: (_options, callback) => queueMicrotask(() => callback(null, socket)),
       pipelining: 0,
       allowH2: this.#connection.tls?.alpn === 'h2',
       headersTimeout: 0,

@@ -1,0 +1,110 @@
+// What can be asked over HTTP, and what must come back.
+import { duration, HttpExpectations, httpUrl, maybeSecret, Secret, s, secret, TlsSettings } from '#prober/door.ts';
+
+/** Headers that the client itself is answerable for. */
+const ownHeaders = /^(connection|content-length|expect|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/i;
+
+const headerName = s
+  .string()
+  .regex(/^[!#$%&'*+.^_`|~\w-]{1,100}$/, 'is not the name of a header')
+  .refine((name) => !ownHeaders.test(name), { error: 'is set by the probe itself' });
+
+const Auth = s
+  .strictObject({
+    basic: s
+      .strictObject({
+        username: maybeSecret().describe('Name of the probe account.'),
+        password: secret().describe('Its password.'),
+      })
+      .optional()
+      .describe('Basic authentication (RFC 7617).'),
+    bearer: secret().optional().describe('Bearer token (RFC 6750).'),
+  })
+  .refine((auth) => (auth.basic === undefined) !== (auth.bearer === undefined), { error: 'needs either `basic` or `bearer`' });
+
+const Certificate = s.strictObject({
+  expires_after: duration({ least: '1h', most: '2y' }).describe(
+    'Fails the probe when a certificate that the server sends expires sooner. The fact `certificate_expiry_seconds` warns the owner long before.',
+  ),
+});
+
+export const Options = s
+  .strictObject({
+    url: httpUrl().describe('Address that is asked for; without user and password in it.'),
+    method: s.enum(['GET', 'HEAD', 'OPTIONS', 'POST']).default('GET').describe('Method. POST needs `idempotent: true`.'),
+    idempotent: s.boolean().default(false).describe('You vouch that the POST changes nothing, however often it is repeated.'),
+    headers: s
+      .record(headerName, maybeSecret())
+      .refine((headers) => Object.keys(headers).length <= 50, { error: 'at most 50 headers' })
+      .optional()
+      .describe('Further headers. One whose value is `!env` or `!file` never crosses to another origin.'),
+    body: maybeSecret().optional().describe('Body of the POST, at most 64 KiB.'),
+    auth: Auth.optional().describe('Credentials; over https or to loopback only.'),
+    follow_redirects: s.boolean().default(true).describe('Follow up to 10 redirects, each on a fresh connection.'),
+    allow_downgrade: s.boolean().default(false).describe('Let a redirect lead from https to http.'),
+    http_version: s
+      .enum(['http1', 'http2', 'auto'])
+      .default('http1')
+      .describe('HTTP/1.1, HTTP/2 (https only; fails where the server does not speak it), or whichever the server chooses.'),
+    family: s.enum(['ipv4', 'ipv6']).optional().describe('Only addresses of this family. Default: the first that the resolver gives.'),
+    resolver: s
+      .array(
+        s
+          .string()
+          .regex(/^(\d+\.\d+\.\d+\.\d+(:\d{1,5})?|\[[0-9a-fA-F:]+\](:\d{1,5})?|[0-9a-fA-F:]+)$/, 'is not the address of a name server'),
+      )
+      .min(1)
+      .max(5)
+      .optional()
+      .describe('Name servers that are asked instead of the system, as addresses with or without port.'),
+    body_limit: s
+      .int()
+      .min(1024)
+      .max(16_777_216)
+      .default(1_048_576)
+      .describe('Most bytes of a body, as sent and as inflated. A larger one fails the probe.'),
+    tls: TlsSettings.optional().describe('How TLS is set up.'),
+    certificate: Certificate.optional().describe('What must hold of the certificates that the server sends.'),
+    expect: HttpExpectations.prefault({}).describe('What must hold of the answer.'),
+  })
+  .refine((options) => options.method !== 'POST' || options.idempotent, {
+    path: ['method'],
+    error: 'POST needs `idempotent: true`: a probe must change nothing',
+  })
+  .refine((options) => options.body === undefined || options.method === 'POST', { path: ['body'], error: 'only POST takes a body' })
+  .refine((options) => options.body === undefined || textOf(options.body).length <= 65_536, { path: ['body'], error: 'at most 64 KiB' })
+  .refine((options) => options.http_version !== 'http2' || options.url.startsWith('https:'), {
+    path: ['http_version'],
+    error: '`http2` needs an https:// address',
+  })
+  .refine((options) => !carriesSecrets(options) || isSafeForSecrets(options), {
+    path: ['url'],
+    error: 'secrets are sent over https with verified certificates, or to loopback, only',
+  });
+
+export type HttpProbeOptions = s.output<typeof Options>;
+
+interface MaySecret {
+  readonly auth?: unknown;
+  readonly body?: string | Secret | undefined;
+  readonly headers?: Readonly<Record<string, string | Secret>> | undefined;
+}
+
+function carriesSecrets({ auth, body, headers }: MaySecret): boolean {
+  return auth !== undefined || body instanceof Secret || Object.values(headers ?? {}).some((value) => value instanceof Secret);
+}
+
+function isSafeForSecrets({ url, tls }: { readonly url: string; readonly tls?: { readonly insecure: boolean } | undefined }): boolean {
+  if (!URL.canParse(url)) return true;
+  const { protocol, hostname } = new URL(url);
+  return isLoopback(hostname) || (protocol === 'https:' && tls?.insecure !== true);
+}
+
+/** 127.0.0.0/8, ::1, localhost (RFC 6761 6.3). */
+function isLoopback(hostname: string): boolean {
+  return /^127\.\d+\.\d+\.\d+$/.test(hostname) || hostname === '[::1]' || /(^|\.)localhost$/.test(hostname);
+}
+
+function textOf(value: string | Secret): string {
+  return typeof value === 'string' ? value : value.reveal();
+}
