@@ -1,5 +1,8 @@
 // Every probe kind, one line each.
 import type { ProbeKind } from '#prober/door.ts';
+import { dns } from './dns/probe.ts';
 import { http } from './http/probe.ts';
+import { tcp } from './tcp/probe.ts';
+import { tls } from './tls/probe.ts';
 
-export const probeKinds: readonly ProbeKind[] = [http];
+export const probeKinds: readonly ProbeKind[] = [http, tcp, tls, dns];

@@ -1,6 +1,7 @@
 // A greeting server on loopback, well or ill as told: a line of greeting, a question, an answer.
 import type { Socket } from 'node:net';
-import { type Listener, listenOnLoopback, type Simulator } from '#prober/door.ts';
+import { createSecureContext, type SecureContextOptions, TLSSocket } from 'node:tls';
+import { issueCertificate, type Listener, listenOnLoopback, type Simulator } from '#prober/door.ts';
 
 const greeting = 'HOLTER ready\r\n';
 const question = 'PING\r\n';
@@ -92,4 +93,52 @@ function pour(socket: Socket): void {
   socket.on('drain', more);
   socket.resume();
   more();
+}
+
+/** The same server behind TLS. */
+export const tcpTlsSimulator: Simulator = {
+  kind: 'tcp',
+  modes: { well: 'ok', not_tls: 'tls', expired: 'certificate', wants_client_certificate: 'auth' },
+  start: async () => {
+    const settings = makeSettings(Date.now());
+    let mode = 'well';
+    const listener = await listenOnLoopback((socket) => {
+      if (mode === 'not_tls') serves['wrong_greeting']?.(socket.once('end', () => socket.end()));
+      else secure(socket, settings[mode] ?? {});
+    });
+    return {
+      options: {
+        address: `127.0.0.1:${listener.port}`,
+        tls: { ca: settings['well']?.ca },
+        steps: [{ expect_line: '^HOLTER ready$' }, { send: question, expect: '^PONG \\d+' }],
+      },
+      behave: (wanted) => {
+        if (!Object.hasOwn(tcpTlsSimulator.modes, wanted)) throw new Error(`no such mode: ${wanted}`);
+        mode = wanted;
+      },
+      connections: () => listener.connections(),
+      close: () => listener.close(),
+    };
+  },
+};
+
+type Settings = SecureContextOptions & { readonly requestCert?: boolean };
+
+function secure(socket: Socket, settings: Settings): void {
+  const wanted = settings.requestCert === true;
+  const secureContext = createSecureContext(settings);
+  const secured = new TLSSocket(socket, { isServer: true, secureContext, requestCert: wanted, rejectUnauthorized: wanted });
+  secured.on('error', () => socket.destroy());
+  secured.once('end', () => secured.end());
+  secured.once('secure', () => greet('PONG 1\r\n')(secured));
+}
+
+function makeSettings(now: number): Readonly<Record<string, Settings>> {
+  const dayMs = 86_400_000;
+  const life = { commonName: 'Holter simulated server', names: ['127.0.0.1'], notBefore: now - 30 * dayMs };
+  const root = issueCertificate({ ...life, commonName: 'Holter simulated root', notAfter: now + 3650 * dayMs, authority: true });
+  const good = issueCertificate({ ...life, notAfter: now + 300 * dayMs, issuer: root });
+  const old = issueCertificate({ ...life, notAfter: now - dayMs, issuer: root });
+  const well = { key: good.key, cert: good.certificate, ca: root.certificate };
+  return { well, expired: { ...well, key: old.key, cert: old.certificate }, wants_client_certificate: { ...well, requestCert: true } };
 }
