@@ -155,8 +155,10 @@ export class Owed implements StoreOutbox {
 
   #stand(receiver: string, alert: Alert): void {
     const lane = this.#standingOf(receiver);
+    const before = lane.get(alert.key);
     lane.delete(alert.key);
-    lane.set(alert.key, alert);
+    // The labels of the first notice are the identity at the receiver while the incident lives.
+    lane.set(alert.key, before?.incident === alert.incident ? { ...alert, labels: before.labels } : alert);
     this.#changedStanding.set(nameOf(receiver, alert.key), [receiver, alert.key]);
   }
 
