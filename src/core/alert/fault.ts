@@ -40,8 +40,7 @@ function firstLine(facts: Facts): string {
 }
 
 function stillText(state: string): string {
-  if (state === 'unknown') return 'gives no fresh results, and its incident stays open';
-  return state === 'recovering' ? 'answers again, and is not yet proven steady' : `is still ${state}`;
+  return state === 'unknown' ? 'gives no fresh results, and its incident stays open' : `is still ${state}`;
 }
 
 function figureLines(facts: Facts): string[] {

@@ -53,6 +53,7 @@ export const stepReasons = {
   no_fault: 'nothing is wrong',
   already_told: 'people know; ups and downs inside an incident are its course, not news',
   hushed: 'maintenance: the course is kept, nobody is told',
+  recovering: 'it answers again: a reminder waits until it fails once more',
   not_judged: 'no fresh results: the incident stays as it is',
 } as const;
 export type StepReason = keyof typeof stepReasons;
@@ -73,8 +74,9 @@ export function decide(course: Course | null, sight: Sight): Decision {
   if (sight.state === 'up') return { step: 'resolved', reason: 'proven_steady' };
   if (sight.maintenance) return { step: '', reason: 'hushed' };
   if (sight.state === 'down' && course.told === 'intermittent') return { step: 'worsened', reason: 'became_down' };
+  if (sight.state === 'recovering') return { step: '', reason: 'recovering' };
   if (sight.at >= sight.remindAt) return { step: 'reminder', reason: 'reminder_due' };
-  return { step: '', reason: faulty || sight.state === 'recovering' ? 'already_told' : 'not_judged' };
+  return { step: '', reason: faulty ? 'already_told' : 'not_judged' };
 }
 
 function decideResolved(resolvedAt: EpochMs, sight: Sight): Decision {
