@@ -1,5 +1,4 @@
 // Carries what is owed to the receivers: one lane each, so that a stuck one never holds another.
-import type { EpochMs } from '#model/time.ts';
 import type { Delivery, DeliveryOptions, Receiver } from './contract.ts';
 import { Lane } from './lane.ts';
 
@@ -30,10 +29,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     },
     queues() {
       const owed = new Map(options.outbox.backlog().map((lane) => [lane.receiver, lane]));
-      return [...lanes.keys()].map((receiver) => {
-        const lane = owed.get(receiver);
-        return { receiver, length: lane?.length ?? 0, oldestSeconds: lane === undefined ? 0 : ageSeconds(lane.oldest, options) };
-      });
+      const now = options.clock.wall();
+      return [...lanes.keys()].map((receiver) => owed.get(receiver) ?? { receiver, length: 0, oldest: now });
     },
     async stop(grace) {
       stopped = true;
@@ -60,8 +57,4 @@ function settleOrphans(lanes: ReadonlyMap<string, Lane>, { outbox, clock, log, o
       }
     }
   }
-}
-
-function ageSeconds(oldest: EpochMs, { clock }: DeliveryOptions): number {
-  return Math.max(0, (clock.wall() - oldest) / 1000);
 }

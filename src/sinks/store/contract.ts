@@ -119,12 +119,17 @@ export type StoreHealth =
   | { readonly ok: true }
   | { readonly ok: false; readonly code: StoreProblem; readonly problem: string; readonly since: EpochMs };
 
-export interface StoreCounts {
+/** For the metrics. */
+export interface StoreFigures {
+  /** The last write went well. */
+  readonly writable: boolean;
   /** Results that wait to be written. At most 50,000. */
-  readonly waitingResults: number;
-  /** Quiet results given up because too many waited. */
-  readonly droppedResults: number;
-  /** Incident events, owed alerts and settlements that are in memory only. */
+  readonly waiting: number;
+  /** Results given up because too many waited. */
+  readonly lost: number;
+  /** The file and its write-ahead log; 0 while there is none. */
+  readonly bytes: number;
+  /** Incident events, owed alerts, settlements and states that are in memory only. */
   readonly waitingFacts: number;
   readonly commits: number;
   readonly failedCommits: number;
@@ -164,7 +169,7 @@ export interface Store {
   setMeta(key: string, value: string): void;
   readonly outbox: StoreOutbox;
   health(): StoreHealth;
-  counts(): StoreCounts;
+  figures(): StoreFigures;
   /** Copies the store while it runs, in steps that leave the loop free. Throws HolterError `store_backup`. */
   backup(file: string): Promise<void>;
   /** Writes what waits and ends. */

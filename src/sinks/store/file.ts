@@ -1,5 +1,5 @@
 // The store's file: opened, brought up to date, watched for being taken away, moved aside when it is broken.
-import { constants, copyFileSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { constants, copyFileSync, mkdirSync, renameSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { History } from './history.ts';
@@ -51,6 +51,11 @@ export class Folder {
     return target;
   }
 
+  /** Bytes on disk of the file and its log. */
+  bytes(): number {
+    return companions.slice(0, 2).reduce((sum, companion) => sum + (statIfThere(`${this.file}${companion}`)?.size ?? 0), 0);
+  }
+
   /** Gives the folder free for another process. */
   release(): void {
     this.#lock?.close();
@@ -85,7 +90,7 @@ export class Connection {
 
   /** False when the file was removed or replaced: what is written now would be lost with this process. */
   isThere(): boolean {
-    return statSync(this.#file, { throwIfNoEntry: false })?.ino === this.#inode;
+    return statIfThere(this.#file)?.ino === this.#inode;
   }
 
   close(): void {
@@ -93,6 +98,15 @@ export class Connection {
   }
 }
 
+/** Undefined also where the folder is none or may not be looked into. */
+function statIfThere(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
 function renameIfThere(from: string, to: string): void {
-  if (statSync(from, { throwIfNoEntry: false }) !== undefined) renameSync(from, to);
+  if (statIfThere(from) !== undefined) renameSync(from, to);
 }

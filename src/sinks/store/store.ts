@@ -15,7 +15,7 @@ import type {
   ResultRecord,
   SavedState,
   Store,
-  StoreCounts,
+  StoreFigures,
   StoreHealth,
   StoreOptions,
   Transition,
@@ -158,10 +158,12 @@ class FileStore implements Store {
     return this.#health.now;
   }
 
-  counts(): StoreCounts {
+  figures(): StoreFigures {
     return {
-      waitingResults: this.#waiting.results.length,
-      droppedResults: this.#waiting.dropped,
+      writable: this.#health.now.ok,
+      waiting: this.#waiting.results.length,
+      lost: this.#waiting.dropped,
+      bytes: this.#folder.bytes(),
       waitingFacts: this.#waiting.facts() + this.outbox.waiting(),
       commits: this.#commits,
       failedCommits: this.#failedCommits,
