@@ -16,18 +16,18 @@ export type OpenIncident = Pick<Incident, 'endpoint' | 'since'>;
 export interface Waiting {
   readonly receiver: string;
   readonly length: number;
-  readonly oldest: EpochMs;
+  readonly oldestSeconds: number;
 }
 
-/** How the store is. */
-export interface StoreHealth {
+/** How the store is. The counts of what went wrong are since the process started. */
+export interface StoreFigures {
   /** Whether the last write went well. */
   readonly writable: boolean;
   /** Results that wait to be written. */
-  readonly waiting: number;
-  /** Results that could not be kept, since the process started. */
-  readonly lost: number;
-  readonly bytes: number;
+  readonly waitingResults: number;
+  /** Results that could not be kept. */
+  readonly droppedResults: number;
+  readonly failedCommits: number;
 }
 
 const alertEvents: readonly AlertEvent[] = ['opened', 'worsened', 'widened', 'reminder', 'resolved', 'reopened'];
@@ -37,7 +37,7 @@ export class HouseMetrics {
   readonly #registry = new Registry();
   readonly #registers = [this.#registry];
   #receivers: readonly string[] = [];
-  #lostSeen = 0;
+  #storeSeen = { droppedResults: 0, failedCommits: 0 };
 
   readonly #incidents = new Gauge({
     name: 'holter_incidents',
@@ -106,14 +106,14 @@ export class HouseMetrics {
     help: 'Results that wait to be written to the store.',
     registers: this.#registers,
   });
-  readonly #storeLost = new Counter({
-    name: 'holter_store_lost_results_total',
-    help: 'Results that could not be kept in the store.',
+  readonly #storeDropped = new Counter({
+    name: 'holter_store_dropped_results_total',
+    help: 'Results that could not be kept, because too many waited to be written.',
     registers: this.#registers,
   });
-  readonly #storeBytes = new Gauge({
-    name: 'holter_store_size_bytes',
-    help: 'Size of the store on disk.',
+  readonly #storeFailed = new Counter({
+    name: 'holter_store_failed_commits_total',
+    help: 'Writes to the store that failed.',
     registers: this.#registers,
   });
 
@@ -163,20 +163,20 @@ export class HouseMetrics {
     for (const [state, count] of counts) this.#incidents.set({ state }, count);
   }
 
-  setWaiting(backlog: readonly Waiting[], now: EpochMs): void {
+  setWaiting(backlog: readonly Waiting[]): void {
     for (const receiver of this.#receivers) {
       const waiting = backlog.find((entry) => entry.receiver === receiver);
       this.#queueLength.set({ receiver }, waiting?.length ?? 0);
-      this.#queueOldest.set({ receiver }, waiting === undefined || waiting.length === 0 ? 0 : Math.max(0, now - waiting.oldest) / secondMs);
+      this.#queueOldest.set({ receiver }, waiting?.oldestSeconds ?? 0);
     }
   }
 
-  setStore(health: StoreHealth): void {
-    this.#storeWritable.set(health.writable ? 1 : 0);
-    this.#storeWaiting.set(health.waiting);
-    this.#storeLost.inc(Math.max(0, health.lost - this.#lostSeen));
-    this.#lostSeen = health.lost;
-    this.#storeBytes.set(health.bytes);
+  setStore(figures: StoreFigures): void {
+    this.#storeWritable.set(figures.writable ? 1 : 0);
+    this.#storeWaiting.set(figures.waitingResults);
+    this.#storeDropped.inc(Math.max(0, figures.droppedResults - this.#storeSeen.droppedResults));
+    this.#storeFailed.inc(Math.max(0, figures.failedCommits - this.#storeSeen.failedCommits));
+    this.#storeSeen = figures;
   }
 
   /** The store could not even be asked. */

@@ -71,17 +71,18 @@ export class Board implements Sink, StatusSource {
     return this.#cases.open().map((entry) => entry.incident);
   }
 
-  services(): Iterable<ServiceView> {
+  /** One service at a time: to ask for thousands of verdicts in one go would hold the event loop. */
+  *services(): Iterable<ServiceView> {
     const plans = Map.groupBy(this.#plan.endpoints, (endpoint) => endpoint.service);
     const names = new Map(this.#plan.regions.map((region) => [region.id, region.name]));
     const stateOf = (endpoint: EndpointPlan): State => this.#options.verdict(endpoint.id)?.state ?? 'unknown';
-    return this.#plan.services.map((service) => {
+    for (const service of this.#plan.services) {
       const regions = Map.groupBy(plans.get(service.id) ?? [], (endpoint) => endpoint.region);
-      return serviceView(
+      yield serviceView(
         service,
         Array.from(regions, ([region, endpoints]) => ({ region, name: names.get(region) ?? '', states: endpoints.map(stateOf) })),
       );
-    });
+    }
   }
 
   *endpoints(): Iterable<EndpointView> {

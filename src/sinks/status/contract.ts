@@ -21,6 +21,21 @@ export interface StatusServerOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;
-  /** How long one exchange may take in all, milliseconds; default one minute. */
-  readonly exchangeTimeout?: DurationMs;
+  readonly limits?: Partial<ServerLimits>;
 }
+
+/** What one client, or all of them together, may take. */
+export interface ServerLimits {
+  /** Connections open at once; more are closed at once. Enough for scrapers, dashboards and people. */
+  readonly connections: number;
+  /** From the start of a connection, or of the next request on it, to the end of the head. */
+  readonly head: DurationMs;
+  /** The same to the end of the whole request. */
+  readonly request: DurationMs;
+  /** A connection on which nothing moves. */
+  readonly idle: DurationMs;
+  /** One exchange in all, however slowly the answer is read. */
+  readonly exchange: DurationMs;
+}
+
+export const defaultLimits: ServerLimits = { connections: 256, head: 5000, request: 10_000, idle: 30_000, exchange: 60_000 };

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
 import { HolterError } from '#model/error.ts';
 import type { DurationMs } from '#model/time.ts';
-import type { StatusServerOptions } from './contract.ts';
+import { defaultLimits, type StatusServerOptions } from './contract.ts';
 import { guard } from './guard.ts';
 import { addRoutes } from './routes.ts';
 
@@ -35,20 +35,18 @@ export async function openStatusServer(options: StatusServerOptions): Promise<St
 }
 
 function build(options: StatusServerOptions): FastifyInstance {
+  const limits = { ...defaultLimits, ...options.limits };
   const app = fastify({
     bodyLimit: 16_384,
-    // Time to send the whole request, counted from the connection's start on.
-    requestTimeout: 10_000,
-    // A connection on which nothing moves.
-    connectionTimeout: 30_000,
-    keepAliveTimeout: 60_000,
+    requestTimeout: limits.request,
+    connectionTimeout: limits.idle,
+    keepAliveTimeout: limits.idle,
     maxRequestsPerSocket: 1000,
-    http: { maxHeaderSize: 8192, headersTimeout: 5000, connectionsCheckingInterval: 1000 },
+    http: { maxHeaderSize: 8192, headersTimeout: limits.head, connectionsCheckingInterval: Math.min(1000, limits.head) },
     routerOptions: { maxParamLength: 500 },
   });
-  // Enough for scrapers, dashboards and people; more are closed at once.
-  app.server.maxConnections = 256;
-  guard(app, options.log, options.exchangeTimeout ?? 60_000);
+  app.server.maxConnections = limits.connections;
+  guard(app, options.log, limits.exchange);
   addRoutes(app, options);
   return app;
 }
@@ -73,10 +71,13 @@ const listenFailures: Readonly<Record<string, string>> = {
 
 async function end(app: FastifyInstance, grace: DurationMs): Promise<void> {
   const cut = setTimeout(() => app.server.closeAllConnections(), grace);
+  // A connection that was kept alive when closing began turns idle only after its answer: node does not look again.
+  const sweep = setInterval(() => app.server.closeIdleConnections(), 20);
   try {
     await app.close();
   } finally {
     clearTimeout(cut);
+    clearInterval(sweep);
   }
 }
 
