@@ -10,10 +10,15 @@ export async function startHostileDatagrams(behaviour: DatagramBehaviour, port =
   const socket = createSocket('udp4');
   let accepted = 0;
   let received = 0;
+  let sent = 0;
   socket.on('message', (message, from) => {
     accepted += 1;
     received += message.length;
-    behaviour(message, (bytes) => sendFrom(socket, bytes, from), from);
+    const answer = (bytes: Uint8Array) => {
+      sent += bytes.length;
+      sendFrom(socket, bytes, from);
+    };
+    behaviour(message, answer, from);
   });
   await new Promise<void>((settle) => socket.bind(port, '127.0.0.1', settle));
   return {
@@ -21,6 +26,7 @@ export async function startHostileDatagrams(behaviour: DatagramBehaviour, port =
     accepted: () => accepted,
     connections: () => 0,
     received: () => received,
+    sent: () => sent,
     close: () => new Promise((settle) => socket.close(() => settle())),
   };
 }

@@ -10,6 +10,8 @@ export interface HostileEnd {
   connections(): number;
   /** Bytes that came. */
   received(): number;
+  /** Bytes that the other side has taken: what an endless answer has cost it. */
+  sent(): number;
   close(): Promise<void>;
 }
 

@@ -18,6 +18,7 @@ export async function startHostile(behaviour: Behaviour, options: StreamOptions 
   const timers = new Set<NodeJS.Timeout>();
   let accepted = 0;
   let received = 0;
+  let sent = 0;
   const far = {
     later(delayMs: number, action: () => void): void {
       const timer = setTimeout(() => {
@@ -31,7 +32,10 @@ export async function startHostile(behaviour: Behaviour, options: StreamOptions 
     accepted += 1;
     sockets.add(socket);
     socket.on('error', ignore);
-    socket.once('close', () => sockets.delete(socket));
+    socket.once('close', () => {
+      sockets.delete(socket);
+      sent += socket.bytesWritten - socket.writableLength;
+    });
   };
   const begin = (socket: Socket) => {
     socket.on('error', ignore);
@@ -51,6 +55,7 @@ export async function startHostile(behaviour: Behaviour, options: StreamOptions 
     accepted: () => accepted,
     connections: () => sockets.size,
     received: () => received,
+    sent: () => sent,
     close: async () => {
       for (const timer of timers) clearTimeout(timer);
       await allClosed(server, sockets);
@@ -62,6 +67,14 @@ function ignore(): void {}
 
 /** Accepts and closes politely, without a word. */
 export const closeAtOnce: Behaviour = (socket) => void socket.end();
+
+/** Ends its half when the other side has ended its own, as servers do. Others keep what is half-open. */
+export function politely(behaviour: Behaviour): Behaviour {
+  return (socket, far) => {
+    socket.once('end', () => socket.end());
+    behaviour(socket, far);
+  };
+}
 
 /** Accepts and resets. */
 export const resetAtOnce: Behaviour = (socket) => void socket.resetAndDestroy();

@@ -1,0 +1,78 @@
+// What the contract suite knows about kinds: all of them, by their schema, their far ends and one attempt; none by its protocol.
+import type { ProbeResult } from '#model/result.ts';
+import type { Simulator } from '#model/simulator.ts';
+import { createProber } from '#prober/attempt.ts';
+import type { ProbeKind } from '#prober/contract.ts';
+import { probeKinds } from '#probes/index.ts';
+import { simulators } from '#probes/simulators.ts';
+import { planOf } from '../support/plan.ts';
+
+const clock = { monotonic: () => performance.timeOrigin + performance.now(), wall: () => Date.now() };
+const prober = createProber({ clock, vantage: 'contract', agent: 'Holter/contract' });
+
+export type RawOptions = Readonly<Record<string, unknown>>;
+
+/** A kind with one of its far ends: what most promises are asked of. */
+export interface Subject {
+  /** `tcp`, `tcp 2` where a kind has a second far end. */
+  readonly name: string;
+  readonly kind: ProbeKind;
+  readonly simulator: Simulator;
+}
+
+export const subjects: readonly Subject[] = simulators.map((simulator, index) => {
+  const kind = probeKinds.find((each) => each.kind === simulator.kind);
+  if (kind === undefined) throw new Error(`the simulator ${simulator.kind} has no kind`);
+  const place = simulators.slice(0, index).filter((each) => each.kind === simulator.kind).length + 1;
+  return { name: place === 1 ? simulator.kind : `${simulator.kind} ${place}`, kind, simulator };
+});
+
+/** One attempt as the daemon makes it. A test machine that stood still says nothing about the kind: that attempt is made again. */
+export async function attempt(kind: ProbeKind, options: RawOptions, timeoutMs: number, stop?: AbortSignal): Promise<ProbeResult> {
+  const parsed = kind.options.parse(options);
+  const [endpoint] = planOf([{ service: 'contract', name: 'subject', kind: kind.kind }]).endpoints;
+  if (endpoint === undefined) throw new Error('no endpoint in the plan');
+  for (let tries = 0; ; tries += 1) {
+    const result = await prober.attempt({ ...endpoint, options: parsed, timeout: timeoutMs }, kind, clock.monotonic(), stop);
+    const stoodStill = result.outcome === 'fail' && result.reason === 'internal' && result.message.includes('stood still');
+    if (!stoodStill || tries === 5) return result;
+  }
+}
+
+/** `ok`, or the reason of the failure. */
+export function found(result: ProbeResult): string {
+  return result.outcome === 'ok' ? 'ok' : result.reason;
+}
+
+export interface Elsewhere {
+  /** `host:port` in the place of the simulator's. */
+  readonly address: string;
+  /** PEM in the place of the simulator's authority. */
+  readonly ca?: string;
+  /** Speaks plainly: `https:` becomes `http:`. */
+  readonly plain?: boolean;
+}
+
+/** The simulator's options, pointed at another far end. */
+export function retarget(options: RawOptions, elsewhere: Elsewhere): RawOptions {
+  return rewrite(options, elsewhere) as RawOptions;
+}
+
+function rewrite(value: unknown, elsewhere: Elsewhere): unknown {
+  if (typeof value === 'string') return rewriteText(value, elsewhere);
+  if (Array.isArray(value)) return value.map((member) => rewrite(member, elsewhere));
+  if (typeof value !== 'object' || value === null) return value;
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, rewrite(member, elsewhere)]));
+}
+
+function rewriteText(text: string, { address, ca, plain }: Elsewhere): string {
+  if (ca !== undefined && text.startsWith('-----BEGIN CERTIFICATE')) return ca;
+  const moved = text.replace(/127\.0\.0\.1:\d+/g, address);
+  return plain === true ? moved.replace(/^https:/, 'http:') : moved;
+}
+
+/** Whether a probe with these options shakes hands by TLS: they name an authority. */
+export function speaksTls(options: RawOptions): boolean {
+  return JSON.stringify(options).includes('-----BEGIN CERTIFICATE');
+}
