@@ -50,6 +50,7 @@ function draftEndpoint(context: EndpointContext, written: Written): EndpointDraf
   const kind = findKind(context, path, own['probe']);
   if (kind === undefined) return [];
   const known = knownOptions(context, path, kind, rest);
+  checkFacts(report, path, kind);
   const regions = regionsOf(context, path, own['regions']);
   const parsed = parseOptions({ context, written, kind, options: known, regions });
   if (options === undefined || parsed === undefined || Object.keys(known).length < Object.keys(rest).length) return [];
@@ -181,13 +182,16 @@ function checkPlaceholder(report: Report, path: Path, options: unknown, regions:
   }
 }
 
-function thresholds(report: Report, path: Path, kind: ProbeInfo, { facts }: OwnOptions): readonly FactThreshold[] {
+function checkFacts(report: Report, path: Path, kind: ProbeInfo): void {
   const names = kind.facts.map(({ name }) => name);
-  for (const name of Object.keys(facts ?? {})) {
+  for (const name of report.keys([...path, 'facts'])) {
     if (names.includes(name)) continue;
     const message = `the probe kind ${kind.kind} learns no fact "${shorten(name)}"; it learns ${names.join(', ') || 'none'}`;
     tellHint(report, { code: 'unknown_reference', path: [...path, 'facts', name], at: 'key', message }, didYouMean(name, names));
   }
+}
+
+function thresholds(report: Report, path: Path, kind: ProbeInfo, { facts }: OwnOptions): readonly FactThreshold[] {
   return kind.facts.flatMap((fact) => {
     const said = facts?.[fact.name];
     const bounds = boundsOf(fact, said);

@@ -23,6 +23,8 @@ import type { Text } from './read.ts';
 import { syntaxProblem } from './syntax.ts';
 
 const mostDepth = 64;
+/** After so many errors in one text the rest is echo. */
+const mostErrors = 10;
 const mostNodes = 2_000_000;
 /** Parts of the text between two breaths of the event loop. */
 const lexemesAtOnce = 20_000;
@@ -93,9 +95,12 @@ function compose(tokens: readonly CST.Token[], text: string, tell: Tell): Docume
   if (second !== undefined) {
     tell('syntax', second.range[0], 'holds a second document after "---"; one file is one document', 'put it into a file of its own');
   }
-  for (const error of document.errors.slice(0, 10)) {
+  const told = new Set<string>();
+  for (const error of document.errors.slice(0, mostErrors)) {
     const { message, hint } = syntaxProblem(error.code);
-    tell('syntax', error.pos[0], message, hint);
+    const key = `${error.pos[0]} ${message}`;
+    if (!told.has(key)) tell('syntax', error.pos[0], message, hint);
+    told.add(key);
   }
   return document;
 }
@@ -190,7 +195,13 @@ class Builder {
     const offset = given.range[0];
     if (isSecretTag)
       this.#tell('syntax', offset, `${tag} takes one plain text, for instance ${tag === '!env' ? '!env PD_KEY' : '!file secrets/key.pem'}`);
-    else this.#tell('syntax', offset, `the tag ${shorten(tag)} is not known; there are !env and !file`, didYouMean(tag, secretTags));
+    else
+      this.#tell(
+        'syntax',
+        offset,
+        `the tag ${shorten(tag.replace('tag:yaml.org,2002:', '!!'))} is not known; there are !env and !file`,
+        didYouMean(tag, secretTags),
+      );
     return false;
   }
 

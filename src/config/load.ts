@@ -25,7 +25,13 @@ export async function loadPlan(paths: readonly string[], options: LoadOptions): 
   const { roots, problems: syntax } = await parseAll(texts);
   const early = [...problems, ...syntax];
   // Whatever is said about the rest while a part is unreadable would be wrong half of the time.
-  if (early.length > 0) return { problems: early };
+  if (early.length > 0)
+    return {
+      problems: sorted(
+        early,
+        texts.map(({ file }) => file),
+      ),
+    };
   const { root, problems: twice } = merge(roots);
   if (root === undefined) return { problems: [nothingSaid(chosen)] };
   const secrets = await readSecrets(root, { environment: options.environment, files });

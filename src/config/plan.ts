@@ -4,7 +4,7 @@ import { shorten } from '#schema/explain.ts';
 import type { s } from '#schema/kit.ts';
 import { didYouMean } from '#schema/nearest.ts';
 import type { Problem } from '#schema/problem.ts';
-import { inWords, isRequired } from '#schema/shape.ts';
+import { inWords, isRequired, type Path } from '#schema/shape.ts';
 import type { KindCatalog } from './catalog.ts';
 import type { EndpointDraft } from './draft.ts';
 import { withoutEmpty } from './empty.ts';
@@ -119,7 +119,7 @@ function planServices(report: Report, names: Names): ServicePlan[] {
     });
   }
   const services = [...names.services].flatMap((id) => planService(report, names, id));
-  checkCircles(report, new Map(services.map(({ id, dependsOn }) => [id, dependsOn])));
+  checkCircles(report, new Map([...names.services].map((id) => [id, namesAt(report, ['services', id, 'depends_on'])])));
   checkProbed(report, services);
   return services;
 }
@@ -139,6 +139,12 @@ function planService(report: Report, names: Names, id: string): ServicePlan[] {
 function fillService(id: string, service: s.output<typeof Service>): ServicePlan {
   const { name = id, features = [], depends_on: dependsOn = [], owner = '', runbook = '', downtime = '', criticality } = service;
   return { id, name, features, dependsOn, owner, runbook, downtime, criticality };
+}
+
+/** The texts of a list, whatever else is wrong in it. */
+function namesAt(report: Report, path: Path): readonly string[] {
+  const value = report.value(path);
+  return Array.isArray(value) ? value.filter((name) => typeof name === 'string') : [];
 }
 
 function namesOnly(endpoints: unknown): unknown {

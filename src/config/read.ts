@@ -130,6 +130,7 @@ function decode(file: string, bytes: Uint8Array, problems: Problem[]): string | 
     return text.startsWith('\uFEFF') ? text.slice(1) : text;
   }
   const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  const isBinary = !isUtf16 && bytes.includes(0);
   const { line, column } = isUtf16 ? { line: 0, column: 0 } : firstBadByte(bytes);
   problems.push({
     code: 'unreadable',
@@ -137,8 +138,8 @@ function decode(file: string, bytes: Uint8Array, problems: Problem[]): string | 
     line,
     column,
     path: '',
-    message: isUtf16 ? 'is UTF-16 text; Holter reads UTF-8' : 'is not UTF-8 text here',
-    hint: 'save the file as UTF-8',
+    message: isUtf16 ? 'is UTF-16 text; Holter reads UTF-8' : isBinary ? 'is no text: it holds a zero byte' : 'is not UTF-8 text here',
+    hint: isBinary ? 'name a YAML file' : 'save the file as UTF-8',
   });
   return undefined;
 }

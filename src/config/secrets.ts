@@ -32,6 +32,11 @@ export async function readSecrets(root: Node, sources: SecretSources): Promise<r
   return problems;
 }
 
+const nameless = {
+  '!env': { message: '!env takes the name of an environment variable', hint: 'write for instance !env PD_KEY' },
+  '!file': { message: '!file takes the path of a file', hint: 'write for instance !file secrets/key.pem' },
+} as const;
+
 type Found = { readonly text: string } | { readonly message: string; readonly hint?: string };
 
 interface Place {
@@ -49,6 +54,7 @@ function* secretsIn(node: Node, path: readonly (string | number)[] = [], seen: S
 }
 
 async function fetchSecret(node: SecretNode, sources: SecretSources, read: Map<string, Promise<Found>>): Promise<Found> {
+  if (node.argument === '') return nameless[node.tag];
   if (node.tag === '!env') return fromEnvironment(node.argument, sources.environment);
   const path = isAbsolute(node.argument) ? node.argument : join(dirname(node.source.name), node.argument);
   let found = read.get(path);
@@ -73,7 +79,6 @@ function fromEnvironment(name: string, environment: SecretSources['environment']
 }
 
 async function fromFile(argument: string, path: string, files: Files): Promise<Found> {
-  if (argument === '') return { message: '!file takes the path of a file', hint: 'write for instance !file secrets/key.pem' };
   const shown = shorten(path);
   try {
     const found = await files.look(path);

@@ -4,7 +4,7 @@ const words: Readonly<Record<string, readonly [message: string, hint?: string]>>
   BAD_ALIAS: ['an alias or an anchor is not written rightly', 'put a text that starts with * or & in quotes'],
   BAD_DIRECTIVE: ['has a % directive that is not known', 'remove the line, or put a text that starts with % in quotes'],
   BAD_DQ_ESCAPE: ['a backslash inside double quotes begins something unknown', 'double the backslash, or use single quotes'],
-  BAD_INDENT: ['is not indented like the lines that it belongs to'],
+  BAD_INDENT: ['is not indented like the lines that it belongs to, or a bracket before it is not closed'],
   BAD_PROP_ORDER: ['an anchor or a tag stands in the wrong place'],
   BAD_SCALAR_START: ['a plain text may not start with this character', 'put the text in quotes'],
   BLOCK_AS_IMPLICIT_KEY: [

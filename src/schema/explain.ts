@@ -3,7 +3,21 @@ import type { s } from './kit.ts';
 import { didYouMean } from './nearest.ts';
 import type { ProblemCode } from './problem.ts';
 import { Secret } from './secret.ts';
-import { alternatives, inWords, isDuration, isSecret, keysAt, type Path, schemaAt, shapeOf, valuesOf } from './shape.ts';
+import {
+  alternatives,
+  core,
+  elementOf,
+  inWords,
+  isDuration,
+  isSecret,
+  keysAt,
+  metaOf,
+  type Path,
+  schemaAt,
+  shapeOf,
+  typeOf,
+  valuesOf,
+} from './shape.ts';
 
 /** One mistake at a place inside the value that was checked. */
 export interface Mistake {
@@ -40,7 +54,7 @@ function explainOne(given: Case): Mistake[] {
   if (issue.code === 'invalid_key') {
     return [{ code: 'wrong_value', path, at: 'key', message: `the name "${shorten(String(path.at(-1)))}" ${keyMessage(issue)}` }];
   }
-  if (valueAt(value, path) === undefined) return [missing(given)];
+  if (valueAt(value, path) === undefined && issue.code !== 'custom') return [missing(given)];
   if (issue.code === 'invalid_type') return [wrongType(given)];
   return [issue.code === 'invalid_value' ? wrongChoice(given) : wrongValue(given)];
 }
@@ -70,19 +84,29 @@ function wrongType({ schema, value, path, issue }: Case): Mistake {
   const code = at !== undefined && isSecret(at) && typeof found === 'string' ? 'secret' : 'wrong_type';
   if (isOwnMessage(issue)) return { code, path, at: 'value', message: issue.message };
   const message = `must be ${at === undefined ? 'of another type' : inWords(at)}; found ${foundWords(found, at, path)}`;
-  const hint = at === undefined ? undefined : typeHint(found, at);
+  const hint = at === undefined ? undefined : typeHint(found, at, path);
   return { code, path, at: 'value', message, ...(hint === undefined ? {} : { hint }) };
 }
 
-function typeHint(found: unknown, at: s.core.$ZodType): string | undefined {
+function typeHint(found: unknown, at: s.core.$ZodType, path: Path): string | undefined {
   if (found instanceof Secret) return '!env and !file stand only where a secret is taken';
   if (typeof found === 'number' && isDuration(at)) return `write ${found}s, ${found}m or ${found}h`;
   const words = inWords(at);
-  if (words === 'a list' && typeof found === 'string' && !isSecret(at)) return 'put it in brackets: [ ... ]';
+  const isOne = typeof found === 'string' || typeof found === 'number';
+  if (isOne && takesList(at))
+    return isSayable(found, elementAt(at), path) ? `write [${shorten(String(found))}]` : 'put it in brackets: [ ... ]';
   if (words.startsWith('true or false') && typeof found === 'string' && /^(yes|no|on|off)$/i.test(found)) {
     return `write ${/^(yes|on)$/i.test(found) ? 'true' : 'false'}`;
   }
   return undefined;
+}
+
+function takesList(at: s.core.$ZodType): boolean {
+  return typeOf(at) === 'array' || alternatives(at).some(takesList);
+}
+
+function elementAt(at: s.core.$ZodType): s.core.$ZodType | undefined {
+  return elementOf([at, ...alternatives(at)].find((one) => typeOf(one) === 'array') ?? at);
 }
 
 function wrongChoice({ schema, value, path }: Case): Mistake {
@@ -98,14 +122,17 @@ function wrongValue({ schema, value, path, issue }: Case): Mistake {
   const found = valueAt(value, path);
   const at = schemaAt(schema, path);
   const mayShow = typeof found !== 'object' && isSayable(found, at, path);
+  if (at !== undefined && metaOf(core(at)).secret === true && !(found instanceof Secret)) {
+    return { code: 'secret', path, at: 'value', message: issue.message };
+  }
   if (isOwnMessage(issue)) {
     const isPredicate = /^(is|must|has|may|does|cannot|needs|takes|holds|starts|ends)\b/.test(issue.message);
-    const subject = mayShow ? quote(found) : 'the value';
+    const subject = mayShow && found !== undefined ? quote(found) : 'the value';
     return {
       code: 'wrong_value',
       path,
       at: 'value',
-      message: isPredicate && typeof found !== 'object' ? `${subject} ${issue.message}` : issue.message,
+      message: isPredicate && found !== undefined && typeof found !== 'object' ? `${subject} ${issue.message}` : issue.message,
     };
   }
   return {
@@ -161,7 +188,7 @@ function union(given: Case, issue: Extract<Issue, { code: 'invalid_union' }>): M
 
 /** True when the branch takes values of this type, so that its own complaint is the one that helps. */
 function fits(branch: s.core.$ZodType | undefined, found: unknown, errors: readonly Issue[]): boolean {
-  if (branch === undefined) return false;
+  if (branch === undefined || isSecret(branch)) return false;
   if (errors.some((error) => error.path.length > 0)) return true;
   if (typeof found === 'object' && found !== null && shapeOf(branch) !== undefined)
     return errors.every((error) => error.code !== 'invalid_type');

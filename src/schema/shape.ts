@@ -18,15 +18,27 @@ interface Definition {
   readonly entries?: Readonly<Record<string, string | number>>;
   readonly values?: readonly unknown[];
   readonly defaultValue?: unknown;
-  readonly discriminator?: string;
+  readonly format?: string;
+  readonly checks?: readonly s.core.$ZodCheck[];
 }
 
-interface Bag {
+/** The part of a check's definition that is read here. */
+interface CheckDefinition {
+  readonly check?: string;
+  readonly format?: string;
+  readonly value?: unknown;
+  readonly inclusive?: boolean;
   readonly minimum?: number;
   readonly maximum?: number;
-  readonly exclusiveMinimum?: number;
-  readonly exclusiveMaximum?: number;
-  readonly format?: string;
+}
+
+/** Bounds of a number, or of the length of a text or list. */
+interface Bounds {
+  readonly least?: number;
+  readonly most?: number;
+  /** `least` itself is out. */
+  readonly above?: boolean;
+  readonly whole: boolean;
 }
 
 /** What `.meta()` of the kit says beside the description. */
@@ -45,8 +57,21 @@ function definition(schema: Schema): Definition {
   return schema._zod.def;
 }
 
-function bag(schema: Schema): Bag {
-  return schema._zod.bag;
+function boundsOf(schema: Schema): Bounds {
+  const { format, checks = [] } = definition(schema);
+  const all: readonly CheckDefinition[] = checks.map((check) => check._zod.def);
+  const least = all.find(({ check }) => check === 'greater_than' || check === 'min_length');
+  const most = all.find(({ check }) => check === 'less_than' || check === 'max_length');
+  return {
+    ...definedBound('least', least?.value ?? least?.minimum),
+    ...definedBound('most', most?.value ?? most?.maximum),
+    above: least?.inclusive === false,
+    whole: [format, ...all.map((check) => check.format)].some((name) => name?.includes('int') === true),
+  };
+}
+
+function definedBound(key: 'least' | 'most', value: unknown): { readonly least?: number; readonly most?: number } {
+  return typeof value === 'number' ? { [key]: value } : {};
 }
 
 export function metaOf(schema: Schema): Meta {
@@ -86,7 +111,7 @@ export function defaultOf(schema: Schema): unknown {
 
 /** True when the key must be written. */
 export function isRequired(schema: Schema): boolean {
-  return schema._zod.optin !== 'optional';
+  return schema._zod.optin === undefined;
 }
 
 export function isSecret(schema: Schema): boolean {
@@ -169,7 +194,7 @@ function plainWords(type: string, schema: Schema): string {
       return 'a text';
     case 'number':
     case 'int':
-      return numberWords(bag(schema));
+      return numberWords(boundsOf(schema));
     case 'boolean':
       return 'true or false';
     case 'array':
@@ -188,14 +213,9 @@ function plainWords(type: string, schema: Schema): string {
   }
 }
 
-function numberWords(bounds: Bag): string {
-  const whole = bounds.format?.includes('int') === true;
-  const least = bounds.minimum === Number.MIN_SAFE_INTEGER ? undefined : bounds.minimum;
-  const most = bounds.maximum === Number.MAX_SAFE_INTEGER ? undefined : bounds.maximum;
+function numberWords({ least, most, above, whole }: Bounds): string {
   const name = whole ? 'a whole number' : 'a number';
-  if (least === undefined && bounds.exclusiveMinimum !== undefined) {
-    return `${name} above ${bounds.exclusiveMinimum}${most === undefined ? '' : `, at most ${most}`}`;
-  }
+  if (least !== undefined && above === true) return `${name} above ${least}${most === undefined ? '' : `, at most ${most}`}`;
   return `${name}${range(least, most)}`;
 }
 
@@ -203,4 +223,15 @@ function range(least: string | number | undefined, most: string | number | undef
   if (least !== undefined && most !== undefined) return ` from ${least} to ${most}`;
   if (least !== undefined) return `, at least ${least}`;
   return most === undefined ? '' : `, at most ${most}`;
+}
+
+/** What it takes, as a cell of a table: without the article, lists and maps with what they hold. */
+export function typeWords(schema: Schema): string {
+  const element = elementOf(schema);
+  const meta = onTheWay(schema, (at) => metaOf(at).words);
+  if (meta !== undefined || element === undefined) return inWords(schema).replaceAll(/(^| or )an? /g, '$1');
+  const { least, most } = boundsOf(core(schema));
+  const count = range(least, most);
+  if (typeOf(schema) === 'array') return `list of ${typeWords(element)}${count === '' ? '' : `;${count.replace(/^,/, '')} entries`}`;
+  return `map of names to ${typeWords(element)}`;
 }
