@@ -26,10 +26,10 @@ const metrics = new Metrics({
   plan,
   kinds: [httpKind],
   sources: {
-    figures: () => ({ state: 'up', failureRate: { mean: 0.0123 }, evidenceRatio: 0.0456 }),
+    figures: () => ({ state: 'up', failureRatio: 0.0123, evidenceRatio: 0.0456 }),
     openIncidents: () => [],
-    queues: () => [],
-    store: () => ({ writable: true, waitingResults: 0, droppedResults: 0, failedCommits: 0 }),
+    backlog: () => [],
+    store: () => ({ writable: true, waiting: 0, lost: 0, bytes: 1, failedCommits: 0 }),
   },
   clock: { monotonic: () => now, wall: () => now },
   build: { version: '0.0.0', nodeVersion: process.version },

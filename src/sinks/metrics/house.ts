@@ -16,7 +16,8 @@ export type OpenIncident = Pick<Incident, 'endpoint' | 'since'>;
 export interface Waiting {
   readonly receiver: string;
   readonly length: number;
-  readonly oldestSeconds: number;
+  /** Wall time since which the oldest waits. */
+  readonly oldest: EpochMs;
 }
 
 /** How the store is. The counts of what went wrong are since the process started. */
@@ -24,9 +25,11 @@ export interface StoreFigures {
   /** Whether the last write went well. */
   readonly writable: boolean;
   /** Results that wait to be written. */
-  readonly waitingResults: number;
-  /** Results that could not be kept. */
-  readonly droppedResults: number;
+  readonly waiting: number;
+  /** Results given up because too many waited. */
+  readonly lost: number;
+  /** On disk. */
+  readonly bytes: number;
   readonly failedCommits: number;
 }
 
@@ -37,7 +40,7 @@ export class HouseMetrics {
   readonly #registry = new Registry();
   readonly #registers = [this.#registry];
   #receivers: readonly string[] = [];
-  #storeSeen = { droppedResults: 0, failedCommits: 0 };
+  #storeSeen = { lost: 0, failedCommits: 0 };
 
   readonly #incidents = new Gauge({
     name: 'holter_incidents',
@@ -106,8 +109,13 @@ export class HouseMetrics {
     help: 'Results that wait to be written to the store.',
     registers: this.#registers,
   });
-  readonly #storeDropped = new Counter({
-    name: 'holter_store_dropped_results_total',
+  readonly #storeBytes = new Gauge({
+    name: 'holter_store_size_bytes',
+    help: 'Size of the store on disk.',
+    registers: this.#registers,
+  });
+  readonly #storeLost = new Counter({
+    name: 'holter_store_lost_results_total',
     help: 'Results that could not be kept, because too many waited to be written.',
     registers: this.#registers,
   });
@@ -163,18 +171,19 @@ export class HouseMetrics {
     for (const [state, count] of counts) this.#incidents.set({ state }, count);
   }
 
-  setWaiting(backlog: readonly Waiting[]): void {
+  setWaiting(backlog: readonly Waiting[], now: EpochMs): void {
     for (const receiver of this.#receivers) {
       const waiting = backlog.find((entry) => entry.receiver === receiver);
       this.#queueLength.set({ receiver }, waiting?.length ?? 0);
-      this.#queueOldest.set({ receiver }, waiting?.oldestSeconds ?? 0);
+      this.#queueOldest.set({ receiver }, waiting === undefined || waiting.length === 0 ? 0 : Math.max(0, now - waiting.oldest) / secondMs);
     }
   }
 
   setStore(figures: StoreFigures): void {
     this.#storeWritable.set(figures.writable ? 1 : 0);
-    this.#storeWaiting.set(figures.waitingResults);
-    this.#storeDropped.inc(Math.max(0, figures.droppedResults - this.#storeSeen.droppedResults));
+    this.#storeWaiting.set(figures.waiting);
+    this.#storeBytes.set(figures.bytes);
+    this.#storeLost.inc(Math.max(0, figures.lost - this.#storeSeen.lost));
     this.#storeFailed.inc(Math.max(0, figures.failedCommits - this.#storeSeen.failedCommits));
     this.#storeSeen = figures;
   }

@@ -32,8 +32,8 @@ beforeEach(() => {
   sources = {
     figures: (endpoint) => figures.get(endpoint),
     openIncidents: () => [],
-    queues: () => [],
-    store: () => ({ writable: true, waitingResults: 3, droppedResults: 0, failedCommits: 0 }),
+    backlog: () => [],
+    store: () => ({ writable: true, waiting: 3, lost: 0, bytes: 4096, failedCommits: 0 }),
   };
   metrics = open(base);
 });
@@ -176,8 +176,8 @@ describe('gauges of the last probe', () => {
 
 describe('what the detector believes', () => {
   test('is 1 for the present state and 0 for the others, for endpoints and rolled up for services', async () => {
-    figures.set(ehr, { state: 'down', failureRate: { mean: 0.9 }, evidenceRatio: 3 });
-    figures.set('ehr/fhir/socal', { state: 'up', failureRate: { mean: 0.001 }, evidenceRatio: 0 });
+    figures.set(ehr, { state: 'down', failureRatio: 0.9, evidenceRatio: 3 });
+    figures.set('ehr/fhir/socal', { state: 'up', failureRatio: 0.001, evidenceRatio: 0 });
     const found = await samples();
     expect(found.get(`holter_endpoint_state{${labels()},state="down"}`)).toBe(1);
     expect(found.get(`holter_endpoint_state{${labels()},state="up"}`)).toBe(0);
@@ -194,7 +194,7 @@ describe('what the detector believes', () => {
   test('open incidents are counted by present state, and their onset is gone once they are resolved', async () => {
     const [endpoint] = base.endpoints;
     if (endpoint === undefined) throw new Error('the plan has endpoints');
-    figures.set(ehr, { state: 'recovering', failureRate: { mean: 0.3 }, evidenceRatio: 1 });
+    figures.set(ehr, { state: 'recovering', failureRatio: 0.3, evidenceRatio: 1 });
     let open_ = [incidentOf(endpoint)];
     const other = open(base, { openIncidents: () => open_ });
     let found = await samples(other);
@@ -211,14 +211,15 @@ describe('what the detector believes', () => {
 
 describe('the house', () => {
   test('counts sendings from 0 on and shows what waits', async () => {
-    const other = open(base, { queues: () => [{ receiver: 'everyone', length: 4, oldestSeconds: 61.5 }] });
+    const oldest = epoch - 60_000;
+    const other = open(base, { backlog: () => [{ receiver: 'everyone', length: 4, oldest }] });
     expect((await samples(other)).get('holter_alerts_total{receiver="everyone",event="opened",outcome="delivered"}')).toBe(0);
     other.alertSent('everyone', 'opened', 'delivered');
     other.alertSent('gone', 'opened', 'delivered');
     const found = await samples(other);
     expect(found.get('holter_alerts_total{receiver="everyone",event="opened",outcome="delivered"}')).toBe(1);
     expect(found.get('holter_alert_queue_length{receiver="everyone"}')).toBe(4);
-    expect(found.get('holter_alert_oldest_seconds{receiver="everyone"}')).toBe(61.5);
+    expect(found.get('holter_alert_oldest_seconds{receiver="everyone"}')).toBe((now - oldest) / 1000);
     expect([...found.keys()].filter((key) => key.includes('gone'))).toEqual([]);
     await other.close();
   });
@@ -241,19 +242,19 @@ describe('the house', () => {
   });
 
   test('results that the store lost are counted once', async () => {
-    let droppedResults = 2;
-    const other = open(base, { store: () => ({ writable: true, waitingResults: 0, droppedResults, failedCommits: 7 }) });
+    let lost = 2;
+    const other = open(base, { store: () => ({ writable: true, waiting: 0, lost, bytes: 1, failedCommits: 7 }) });
     await samples(other);
-    droppedResults = 5;
+    lost = 5;
     await samples(other);
     const found = await samples(other);
-    expect(found.get('holter_store_dropped_results_total')).toBe(5);
+    expect(found.get('holter_store_lost_results_total')).toBe(5);
     expect(found.get('holter_store_failed_commits_total')).toBe(7);
     await other.close();
   });
 
   test('a store that cannot be read is shown as not writable and costs no scrape', async () => {
-    const other = open(base, { store: diskFull, queues: diskFull });
+    const other = open(base, { store: diskFull, backlog: diskFull });
     const found = await samples(other);
     expect(found.get('holter_store_writable')).toBe(0);
     expect(found.get(`holter_endpoint_state{${labels()},state="unknown"}`)).toBe(1);

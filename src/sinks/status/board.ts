@@ -139,7 +139,7 @@ export class Board implements Sink, StatusSource {
       reasons: incident.reasons,
       samples: incident.samples.map((sample) => ({ at: isoTime(sample.at), reason: sample.reason, message: sample.message })),
       strip: incident.strip,
-      course: course.map((step) => ({ at: isoTime(step.at), event: step.kind })),
+      course: course.map((step) => ({ at: isoTime(step.at), event: step.kind, why: step.why })),
     };
   }
 }

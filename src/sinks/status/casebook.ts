@@ -11,7 +11,7 @@ const stepsKept = 50;
 /** An incident, and its course since the process started. */
 export interface Case {
   readonly incident: Incident;
-  readonly course: readonly { readonly at: EpochMs; readonly kind: IncidentEventKind }[];
+  readonly course: readonly { readonly at: EpochMs; readonly kind: IncidentEventKind; readonly why: string }[];
 }
 
 export class Casebook {
@@ -19,7 +19,10 @@ export class Casebook {
 
   step(event: IncidentEvent): void {
     const earlier = this.#cases.get(event.incident.id)?.course ?? [];
-    this.#keep({ incident: event.incident, course: [...earlier, { at: event.at, kind: event.kind }].slice(-stepsKept) });
+    this.#keep({
+      incident: event.incident,
+      course: [...earlier, { at: event.at, kind: event.kind, why: event.why ?? '' }].slice(-stepsKept),
+    });
   }
 
   /** Takes over what was known before the process started. */

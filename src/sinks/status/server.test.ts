@@ -213,7 +213,7 @@ describe('the API', () => {
       endpoint: 'ehr/fhir/norcal',
       resolved_at: null,
       reasons: { reset: 5, connect_timeout: 9 },
-      course: [{ at: '2027-01-15T08:00:00.000Z', event: 'opened' }],
+      course: [{ at: '2027-01-15T08:00:00.000Z', event: 'opened', why: '' }],
     });
     expect((await json('/api/v1/incidents/none')).status).toBe(404);
   });

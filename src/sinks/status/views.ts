@@ -106,8 +106,8 @@ export interface IncidentView {
   readonly reasons: Readonly<Partial<Record<Reason, number>>>;
   readonly samples: readonly { readonly at: string; readonly reason: Reason; readonly message: string }[];
   readonly strip: string;
-  /** What happened since the process started, at most the last fifty steps. */
-  readonly course: readonly { readonly at: string; readonly event: IncidentEventKind }[];
+  /** What happened since the process started, at most the last fifty steps; `why` where the fault's own course does not say it. */
+  readonly course: readonly { readonly at: string; readonly event: IncidentEventKind; readonly why: string }[];
 }
 
 /** One condition of `/readyz`. */
