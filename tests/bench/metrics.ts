@@ -28,7 +28,7 @@ const metrics = new Metrics({
   sources: {
     figures: () => ({ state: 'up', failureRatio: 0.0123, evidenceRatio: 0.0456 }),
     openIncidents: () => [],
-    backlog: () => [],
+    queues: () => [],
     store: () => ({ writable: true, waiting: 0, lost: 0, bytes: 1, failedCommits: 0 }),
   },
   clock: { monotonic: () => now, wall: () => now },

@@ -16,8 +16,7 @@ export type OpenIncident = Pick<Incident, 'endpoint' | 'since'>;
 export interface Waiting {
   readonly receiver: string;
   readonly length: number;
-  /** Wall time since which the oldest waits. */
-  readonly oldest: EpochMs;
+  readonly oldestSeconds: number;
 }
 
 /** How the store is. The counts of what went wrong are since the process started. */
@@ -171,11 +170,11 @@ export class HouseMetrics {
     for (const [state, count] of counts) this.#incidents.set({ state }, count);
   }
 
-  setWaiting(backlog: readonly Waiting[], now: EpochMs): void {
+  setWaiting(queues: readonly Waiting[]): void {
     for (const receiver of this.#receivers) {
-      const waiting = backlog.find((entry) => entry.receiver === receiver);
+      const waiting = queues.find((entry) => entry.receiver === receiver);
       this.#queueLength.set({ receiver }, waiting?.length ?? 0);
-      this.#queueOldest.set({ receiver }, waiting === undefined || waiting.length === 0 ? 0 : Math.max(0, now - waiting.oldest) / secondMs);
+      this.#queueOldest.set({ receiver }, waiting?.oldestSeconds ?? 0);
     }
   }
 

@@ -32,7 +32,7 @@ beforeEach(() => {
   sources = {
     figures: (endpoint) => figures.get(endpoint),
     openIncidents: () => [],
-    backlog: () => [],
+    queues: () => [],
     store: () => ({ writable: true, waiting: 3, lost: 0, bytes: 4096, failedCommits: 0 }),
   };
   metrics = open(base);
@@ -211,15 +211,14 @@ describe('what the detector believes', () => {
 
 describe('the house', () => {
   test('counts sendings from 0 on and shows what waits', async () => {
-    const oldest = epoch - 60_000;
-    const other = open(base, { backlog: () => [{ receiver: 'everyone', length: 4, oldest }] });
+    const other = open(base, { queues: () => [{ receiver: 'everyone', length: 4, oldestSeconds: 61.5 }] });
     expect((await samples(other)).get('holter_alerts_total{receiver="everyone",event="opened",outcome="delivered"}')).toBe(0);
     other.alertSent('everyone', 'opened', 'delivered');
     other.alertSent('gone', 'opened', 'delivered');
     const found = await samples(other);
     expect(found.get('holter_alerts_total{receiver="everyone",event="opened",outcome="delivered"}')).toBe(1);
     expect(found.get('holter_alert_queue_length{receiver="everyone"}')).toBe(4);
-    expect(found.get('holter_alert_oldest_seconds{receiver="everyone"}')).toBe((now - oldest) / 1000);
+    expect(found.get('holter_alert_oldest_seconds{receiver="everyone"}')).toBe(61.5);
     expect([...found.keys()].filter((key) => key.includes('gone'))).toEqual([]);
     await other.close();
   });
@@ -254,7 +253,7 @@ describe('the house', () => {
   });
 
   test('a store that cannot be read is shown as not writable and costs no scrape', async () => {
-    const other = open(base, { store: diskFull, backlog: diskFull });
+    const other = open(base, { store: diskFull, queues: diskFull });
     const found = await samples(other);
     expect(found.get('holter_store_writable')).toBe(0);
     expect(found.get(`holter_endpoint_state{${labels()},state="unknown"}`)).toBe(1);

@@ -23,7 +23,7 @@ export interface MetricsSources {
   figures(endpoint: string): Figures | undefined;
   openIncidents(): Iterable<Pick<Incident, 'endpoint' | 'since'>>;
   /** Alerts that wait, per receiver. */
-  backlog(): readonly Waiting[];
+  queues(): readonly Waiting[];
   store(): StoreFigures;
 }
 
@@ -127,14 +127,14 @@ export class Metrics implements Sink {
   }
 
   #collect({ endpoints, vantage }: Inventory): void {
-    const { sources, clock } = this.#options;
+    const { sources } = this.#options;
     this.#house.setIncidents(
       sources.openIncidents(),
       (incident) => endpoints.get(incident.endpoint.id)?.figures?.state ?? 'unknown',
       vantage,
     );
     try {
-      this.#house.setWaiting(sources.backlog(), clock.wall());
+      this.#house.setWaiting(sources.queues());
       this.#house.setStore(sources.store());
     } catch (error) {
       // A store that cannot be asked must not cost the whole scrape.

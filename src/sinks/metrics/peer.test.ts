@@ -75,7 +75,7 @@ function openMetrics(): Metrics {
     sources: {
       figures: () => ({ state: 'intermittent', failureRatio: 0.2, evidenceRatio: 1.5 }),
       openIncidents: () => [incidentOf(endpoint)],
-      backlog: () => [{ receiver: 'everyone', length: 1, oldest: Date.now() - 5000 }],
+      queues: () => [{ receiver: 'everyone', length: 1, oldestSeconds: 5 }],
       store: () => ({ writable: true, waiting: 0, lost: 0, bytes: 4096, failedCommits: 0 }),
     },
     clock: { monotonic: () => performance.now(), wall: () => Date.now() },
