@@ -1,6 +1,7 @@
 // What this build can probe and where it can send: the lists, by name.
-import { probeKinds } from '#probes/index.ts';
+
 import type { ProbeKind } from '#prober/contract.ts';
+import { probeKinds } from '#probes/index.ts';
 import type { ReceiverKind } from '#sinks/receivers/contract.ts';
 import { receiverKinds } from '#sinks/receivers/index.ts';
 

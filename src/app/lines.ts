@@ -11,7 +11,8 @@ export async function* readLines(input: AsyncIterable<Buffer>, limitBytes: numbe
   let held = 0;
   let number = 1;
   const finish = (): Line => {
-    const line: Line = held > limitBytes ? { number, tooLong: true } : { number, text: Buffer.concat(parts).toString('utf8').replace(/\r$/, '') };
+    const line: Line =
+      held > limitBytes ? { number, tooLong: true } : { number, text: Buffer.concat(parts).toString('utf8').replace(/\r$/, '') };
     parts = [];
     held = 0;
     number += 1;

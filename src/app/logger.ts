@@ -14,7 +14,10 @@ export function createLog(level: LogLevel, descriptor: 1 | 2 = 2): Log {
   destination.on('error', () => {
     // There is nowhere left to say it; probing goes on.
   });
-  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } }, destination);
+  const logger = pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
+    destination,
+  );
   return {
     debug: (fields, message) => logger.debug(fields, message),
     info: (fields, message) => logger.info(fields, message),

@@ -14,7 +14,10 @@ export function detectCommand(): Command {
     .description('judge recorded traces: JSON lines {"id","interval_s","outcomes":"0010?…"} in, {"id","events":[{"i","state"}]} out')
     .option('--false-pages <n>', 'allowed false pages a year for each trace', numberWithin(1e-6, 1e6), 1)
     .option('--grace <seconds>', 'a restart as long as this is not a fault', numberWithin(0, 86_400), 60)
-    .addHelpText('after', '\nIn outcomes 1 is a failed probe, 0 one that went well, ? a missing one; i is the index of the probe after which the state holds.')
+    .addHelpText(
+      'after',
+      '\nIn outcomes 1 is a failed probe, 0 one that went well, ? a missing one; i is the index of the probe after which the state holds.',
+    )
     .action(async (flags: Flags) => {
       const bad = await detectLines(
         { input: process.stdin, falsePagesPerYear: flags.falsePages, graceMs: flags.grace * 1000 },

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // The command line: one file a command; this one lists them and turns every ending into an exit status.
 import { Command, CommanderError } from 'commander';
-import { HolterError } from '#model/error.ts';
 import { version } from '#app/version.ts';
+import { HolterError } from '#model/error.ts';
 import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
 import { detectCommand } from './detect.ts';
@@ -28,7 +28,10 @@ async function main(): Promise<void> {
     .showSuggestionAfterError(true)
     .showHelpAfterError('(add --help for what is possible)')
     .exitOverride()
-    .addHelpText('after', '\nExit status: 0 well, 1 intermittent or slow, 2 down, 3 cannot tell (bad configuration, unknown name, wrong call).');
+    .addHelpText(
+      'after',
+      '\nExit status: 0 well, 1 intermittent or slow, 2 down, 3 cannot tell (bad configuration, unknown name, wrong call).',
+    );
   for (const command of [runCommand(), checkCommand(), validateCommand(), detectCommand(), initCommand(), demoCommand()]) {
     program.addCommand(command.exitOverride().showSuggestionAfterError(true));
   }

@@ -13,7 +13,10 @@ export function configOption(): Option {
 }
 
 export function logLevelOption(standard: LogLevel): Option {
-  return new Option('--log-level <level>', 'least level that is logged').choices([...logLevels]).default(standard).env('HOLTER_LOG_LEVEL');
+  return new Option('--log-level <level>', 'least level that is logged')
+    .choices([...logLevels])
+    .default(standard)
+    .env('HOLTER_LOG_LEVEL');
 }
 
 /** Collects a repeatable option. */

@@ -1,4 +1,5 @@
 // What a command prints, and how it ends: exit status by the convention of monitoring plug-ins.
+import { formatProblem, type Problem } from '#schema/problem.ts';
 
 /** 0 up, 1 intermittent or slow, 2 down, 3 cannot tell: bad configuration, unknown name, wrong call. */
 export const exitStatus = { up: 0, warning: 1, down: 2, unknown: 3 } as const;
@@ -21,4 +22,10 @@ export function surviveClosedPipes(): void {
       process.exitCode ??= 0;
     });
   }
+}
+
+/** Every mistake in the configuration, one a line, and how many there are. */
+export function complainAll(problems: readonly Problem[]): void {
+  for (const problem of problems) complain(formatProblem(problem));
+  complain(`${problems.length} ${problems.length === 1 ? 'mistake' : 'mistakes'} in the configuration`);
 }

@@ -1,7 +1,8 @@
 // The simulated services of `holter demo`: a dozen far ends on loopback that speak the real protocols, and one that can be made to fail
 // now and then. Everything listens on 127.0.0.1 and ends with the demo.
-import { simulators } from '#probes/simulators.ts';
+
 import type { FarEnd, Simulator } from '#model/simulator.ts';
+import { simulators } from '#probes/simulators.ts';
 
 /** One simulated endpoint: what is written into the demo's configuration. */
 export interface WorldEndpoint {
@@ -22,24 +23,31 @@ export interface World {
 /** What the world needs from outside: a drum and a die. */
 export interface WorldOptions {
   /** Calls `beat` every `ms` milliseconds until stopped. */
-  repeat(ms: number, beat: () => void): { stop(): void };
+  readonly repeat: (ms: number, beat: () => void) => { readonly stop: () => void };
   /** Uniform in [0, 1). */
-  random(): number;
+  readonly random: () => number;
 }
 
 interface Place {
   readonly service: string;
   readonly name: string;
   readonly kind: string;
-  readonly regions: readonly string[];
+  readonly region: string;
 }
 
 const places: readonly Place[] = [
-  { service: 'network', name: 'resolver', kind: 'dns', regions: ['norcal', 'midatl'] },
-  { service: 'identity', name: 'sign-on', kind: 'tls', regions: ['norcal', 'nw'] },
-  { service: 'ehr', name: 'portal', kind: 'http', regions: ['norcal', 'socal', 'midatl', 'nw'] },
-  { service: 'pharmacy', name: 'payment-gateway', kind: 'tcp', regions: ['norcal', 'socal', 'nw'] },
-  { service: 'laboratory', name: 'results', kind: 'http', regions: ['midatl'] },
+  { service: 'network', name: 'resolver', kind: 'dns', region: 'norcal' },
+  { service: 'network', name: 'resolver-2', kind: 'dns', region: 'midatl' },
+  { service: 'identity', name: 'sign-on', kind: 'tls', region: 'norcal' },
+  { service: 'identity', name: 'directory', kind: 'tls', region: 'nw' },
+  { service: 'ehr', name: 'portal', kind: 'http', region: 'norcal' },
+  { service: 'ehr', name: 'records', kind: 'http', region: 'socal' },
+  { service: 'ehr', name: 'message-center', kind: 'http', region: 'midatl' },
+  { service: 'ehr', name: 'billing', kind: 'http', region: 'nw' },
+  { service: 'pharmacy', name: 'payment-gateway', kind: 'tcp', region: 'norcal' },
+  { service: 'pharmacy', name: 'claims', kind: 'tcp', region: 'socal' },
+  { service: 'pharmacy', name: 'refills', kind: 'tcp', region: 'nw' },
+  { service: 'laboratory', name: 'results', kind: 'http', region: 'midatl' },
 ];
 
 /** What the story breaks: the EHR's portal in Northern California. */
@@ -65,9 +73,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     await Promise.all([...running.values()].map((one) => one.farEnd.close()));
   };
   try {
-    for (const place of places) {
-      for (const region of place.regions) running.set(`${place.service}/${place.name}/${region}`, await startOne(place, region));
-    }
+    for (const place of places) running.set(`${place.service}/${place.name}/${place.region}`, await startOne(place));
   } catch (error) {
     await close();
     throw error;
@@ -90,12 +96,12 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   };
 }
 
-async function startOne(place: Place, region: string): Promise<Running> {
+async function startOne(place: Place): Promise<Running> {
   const simulator = simulators.find((one) => one.kind === place.kind);
   if (simulator === undefined) throw new Error(`no simulator speaks ${place.kind}`);
   const farEnd = await simulator.start();
   return {
-    endpoint: { service: place.service, name: place.name, region, kind: place.kind, options: farEnd.options },
+    endpoint: { service: place.service, name: place.name, region: place.region, kind: place.kind, options: farEnd.options },
     farEnd,
     illModes: illModesOf(simulator),
     share: 0,

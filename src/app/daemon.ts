@@ -1,0 +1,300 @@
+// The daemon: every room at work together, from the schedule to the page. Time is handed in, so that the demo and tests run the same code.
+import type { PlanOutcome } from '#config/plan.ts';
+import { openIncidents, verdictOf } from '#core/engine.ts';
+import type { EndpointId } from '#model/endpoint.ts';
+import type { Sink } from '#model/event.ts';
+import type { Log } from '#model/log.ts';
+import type { Plan } from '#model/plan.ts';
+import { type Clock, type EpochMs, secondMs, type Timers } from '#model/time.ts';
+import type { Verdict } from '#model/verdict.ts';
+import { createProber } from '#prober/attempt.ts';
+import { scaledClock, scaledTimers, watchClock } from '#schedule/clock.ts';
+import { createScheduler, type Scheduler } from '#schedule/scheduler.ts';
+import { maintenanceWindows } from '#schedule/windows.ts';
+import { formatProblem, type Problem } from '#schema/problem.ts';
+import { Metrics } from '#sinks/metrics/metrics.ts';
+import type { Receiver } from '#sinks/receivers/contract.ts';
+import { createDelivery } from '#sinks/receivers/delivery.ts';
+import { Board } from '#sinks/status/board.ts';
+import type { ReloadOutcome } from '#sinks/status/contract.ts';
+import { openStatusServer, type StatusServer } from '#sinks/status/server.ts';
+import type { Readiness } from '#sinks/status/views.ts';
+import { openStore } from '#sinks/store/store.ts';
+import { kinds } from './kinds.ts';
+import { createLogSink } from './logsink.ts';
+import { createPipeline, type Pipeline } from './pipeline.ts';
+import { agent, version } from './version.ts';
+
+export interface DaemonOptions {
+  /** Reads the configuration: at the start and at every reload. */
+  readonly load: () => Promise<PlanOutcome>;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** How much faster than `clock` the daemon lives: intervals, grace, patterns and closing rules all together. Default 1. */
+  readonly pace?: number;
+  readonly log: Log;
+  /** Where the `log` receiver writes. */
+  readonly print: (text: string) => void;
+  /** Further sinks, told after the daemon's own. */
+  readonly sinks?: readonly Sink[];
+}
+
+export interface Daemon {
+  /** Where it listens: `http://127.0.0.1:9715`. */
+  readonly url: string;
+  /** Atomic: a bad configuration keeps the old plan. Never throws. */
+  reload(): Promise<ReloadOutcome>;
+  /** What is believed of an endpoint now. */
+  verdict(id: EndpointId): Verdict | undefined;
+  /** Lets what is under way end for `graceMs`, saves everything, closes everything. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** How often time is told to the engine, batches are written, windows are looked at. */
+const beatMs = secondMs;
+/** Every endpoint's state is saved within so many beats. */
+const snapshotBeats = 60;
+
+/** Starts everything, or lists what is wrong with the configuration. Throws HolterError when the address or the store is taken. */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon | { readonly problems: readonly Problem[] }> {
+  const outcome = await options.load();
+  if ('problems' in outcome) return outcome;
+  const daemon = new Running(options, outcome.plan);
+  await daemon.start();
+  return daemon;
+}
+
+class Running implements Daemon {
+  url = '';
+  readonly #options: DaemonOptions;
+  readonly #store;
+  readonly #delivery;
+  readonly #metrics: Metrics;
+  readonly #board: Board;
+  readonly #pipeline: Pipeline;
+  readonly #scheduler: Scheduler;
+  readonly #clockWatch;
+  /** The clock that everything but the watch over the clock itself lives by. */
+  readonly #clock: Clock;
+  #plan: Plan;
+  #windows;
+  #server: StatusServer | undefined;
+  #cancelBeat = (): void => {};
+  #reloading: Promise<ReloadOutcome> | undefined;
+
+  constructor(options: DaemonOptions, plan: Plan) {
+    const { log, print, pace = 1 } = options;
+    const clock = scaledClock(options.clock, pace);
+    const timers = scaledTimers(options.timers, pace);
+    this.#clock = clock;
+    this.#options = options;
+    this.#plan = plan;
+    this.#store = openStore(plan.data, { clock, log, vantage: plan.vantage, retention: plan.retention });
+    this.#delivery = createDelivery({
+      outbox: this.#store.outbox,
+      clock,
+      timers,
+      random: Math.random,
+      log,
+      print,
+      onOutcome: (receiver, event, sent) => this.#metrics.alertSent(receiver, event, sent),
+    });
+    this.#metrics = new Metrics({
+      plan,
+      kinds: [...kinds.probes.values()],
+      clock,
+      build: { version, nodeVersion: process.versions.node },
+      sources: {
+        figures: (id) => this.verdict(id),
+        openIncidents: () => openIncidents(this.#pipeline.engine, this.#pipeline.state),
+        queues: () => this.#delivery.queues(),
+        store: () => this.#storeFigures(),
+      },
+    });
+    this.#board = new Board({ plan, verdict: (id) => this.verdict(id) });
+    this.#pipeline = createPipeline({
+      plan,
+      journal: this.#store,
+      sinks: [this.#metrics, this.#board, createLogSink(log), ...(options.sinks ?? [])],
+      onAlerts: () => this.#delivery.wake(),
+    });
+    const prober = createProber({ clock, vantage: plan.vantage, agent });
+    this.#scheduler = createScheduler({
+      clock,
+      timers,
+      start: async (endpoint, scheduledAt, signal) => {
+        const kind = kinds.probes.get(endpoint.kind);
+        if (kind === undefined) return;
+        const result = await prober.attempt(endpoint, kind, scheduledAt, signal);
+        // What was cut short by the end of the daemon or by a reload is no result at all.
+        if (!signal.aborted) this.#pipeline.feed({ type: 'result', result });
+      },
+      onLag: (lag) => this.#metrics.scheduleLag(lag),
+      onSkip: () => this.#metrics.scheduleSkipped(),
+    });
+    this.#windows = maintenanceWindows(plan);
+    this.#clockWatch = watchClock(options.clock, beatMs);
+  }
+
+  async start(): Promise<void> {
+    const { log } = this.#options;
+    const clock = this.#clock;
+    try {
+      this.#server = await openStatusServer(this.#serverOptions());
+    } catch (error) {
+      this.#store.close();
+      throw error;
+    }
+    this.url = this.#server.url;
+    const loaded = this.#store.load(this.#plan.endpoints.map((endpoint) => endpoint.id));
+    this.#pipeline.resume(loaded, clock.monotonic());
+    this.#board.restore(loaded.openIncidents);
+    this.#delivery.configure(openReceivers(this.#plan));
+    this.#metrics.configReloaded(true, clock.wall());
+    this.#keepWindows(clock.monotonic());
+    this.#scheduler.update(this.#plan.endpoints, this.#plan.limits);
+    this.#scheduleBeat();
+    this.#delivery.wake();
+    const { endpoints, services, receivers } = this.#plan;
+    log.info({ version, url: this.url, endpoints: endpoints.length, services: services.length, receivers: receivers.length }, 'started');
+  }
+
+  reload(): Promise<ReloadOutcome> {
+    // One at a time; who asks meanwhile gets a reload of their own afterwards, since the file may have changed again.
+    const before = this.#reloading ?? Promise.resolve();
+    const mine = before.then(() => this.#reloadOnce());
+    this.#reloading = mine;
+    return mine;
+  }
+
+  verdict(id: EndpointId): Verdict | undefined {
+    return verdictOf(this.#pipeline.engine, this.#pipeline.state, id);
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    this.#cancelBeat();
+    await this.#scheduler.close(graceMs);
+    await this.#delivery.stop(graceMs);
+    await this.#server?.close(Math.min(graceMs, 2 * secondMs));
+    this.#pipeline.snapshot(1);
+    this.#store.flush();
+    this.#store.close();
+    await this.#metrics.close();
+  }
+
+  async #reloadOnce(): Promise<ReloadOutcome> {
+    const { log } = this.#options;
+    const clock = this.#clock;
+    const outcome = await this.#load();
+    if ('problems' in outcome) {
+      for (const problem of outcome.problems) log.error({ problem }, 'configuration problem');
+      log.error({ problems: outcome.problems.length }, 'reload refused: the old configuration goes on');
+      this.#metrics.configReloaded(false, clock.wall());
+      return { ok: false, problems: outcome.problems };
+    }
+    this.#apply(outcome.plan);
+    this.#metrics.configReloaded(true, clock.wall());
+    log.info({ endpoints: outcome.plan.endpoints.length }, 'configuration reloaded');
+    return { ok: true };
+  }
+
+  async #load(): Promise<{ readonly plan: Plan } | { readonly problems: readonly string[] }> {
+    try {
+      const outcome = await this.#options.load();
+      return 'plan' in outcome ? outcome : { problems: outcome.problems.map(formatProblem) };
+    } catch (error) {
+      // A bug while reading must not cost the plan that runs.
+      return { problems: [`the configuration could not be read: ${error instanceof Error ? error.message : String(error)}`] };
+    }
+  }
+
+  /** All at once, with no wait in between: no result ever meets half of a plan. */
+  #apply(next: Plan): void {
+    const at = this.#clock.monotonic();
+    this.#tellFixed(next);
+    this.#plan = { ...next, listen: this.#plan.listen, data: this.#plan.data, vantage: this.#plan.vantage };
+    this.#metrics.replan(this.#plan);
+    this.#pipeline.replan(this.#plan, at);
+    this.#board.replan(this.#plan);
+    this.#delivery.configure(openReceivers(this.#plan));
+    this.#windows = maintenanceWindows(this.#plan);
+    this.#keepWindows(at);
+    this.#scheduler.update(this.#plan.endpoints, this.#plan.limits);
+  }
+
+  #tellFixed(next: Plan): void {
+    for (const key of ['listen', 'data', 'vantage'] as const) {
+      if (JSON.stringify(next[key]) !== JSON.stringify(this.#plan[key])) {
+        this.#options.log.warn({ key }, 'this key changed, and takes effect only at the next start');
+      }
+    }
+  }
+
+  #scheduleBeat(): void {
+    this.#cancelBeat = this.#options.timers.after(beatMs, () => {
+      this.#beat();
+      this.#scheduleBeat();
+    });
+  }
+
+  #beat(): void {
+    const { steppedBy, stoodStill } = this.#clockWatch.look();
+    const at = this.#clock.monotonic();
+    if (stoodStill > 0) this.#options.log.warn({ seconds: stoodStill / secondMs }, 'the process stood still');
+    if (steppedBy !== 0) {
+      this.#options.log.warn({ seconds: steppedBy / secondMs }, 'the wall clock stepped');
+      this.#pipeline.feed({ type: 'clock_stepped', at, by: steppedBy });
+    }
+    this.#keepWindows(at);
+    this.#pipeline.feed({ type: 'tick', at });
+    this.#pipeline.snapshot(1 / snapshotBeats);
+    this.#store.flush();
+  }
+
+  #keepWindows(at: EpochMs): void {
+    for (const change of this.#windows.changes(this.#clock.wall())) {
+      this.#pipeline.feed({ type: 'maintenance', at, ...change });
+    }
+  }
+
+  #serverOptions() {
+    return {
+      listen: this.#plan.listen,
+      source: this.#board,
+      metrics: (accept: string | undefined) => this.#metrics.expose(accept),
+      ready: () => this.#readiness(),
+      reload: () => this.reload(),
+      tokens: () => this.#plan.tokens,
+      clock: this.#clock,
+      log: this.#options.log,
+      version,
+    };
+  }
+
+  #storeFigures() {
+    const { writable, waiting, lost, failedCommits } = this.#store.figures();
+    return { writable, waitingResults: waiting, droppedResults: lost, failedCommits };
+  }
+
+  #readiness(): readonly Readiness[] {
+    const store = this.#store.health();
+    return [
+      { check: 'configuration loaded', ok: true, why: '' },
+      { check: 'schedule running', ...this.#scheduleHealth() },
+      { check: 'store writable', ok: store.ok, why: store.ok ? '' : store.problem },
+    ];
+  }
+
+  #scheduleHealth(): { readonly ok: boolean; readonly why: string } {
+    return this.#scheduler.running ? { ok: true, why: '' } : { ok: false, why: 'the schedule has not started, or is being stopped' };
+  }
+}
+
+function openReceivers(plan: Plan): ReadonlyMap<string, Receiver> {
+  const receivers = new Map<string, Receiver>();
+  for (const { name, kind, options } of plan.receivers) {
+    const opened = kinds.receivers.get(kind)?.open(options);
+    if (opened !== undefined) receivers.set(name, opened);
+  }
+  return receivers;
+}

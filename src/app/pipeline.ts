@@ -1,0 +1,151 @@
+// The one place that carries a value from one column to the next: an attempt's result into the engine, the engine's events to the
+// journal and the sinks. `run` feeds it from the scheduler, `check` with one round; tests and histories feed results of their own.
+import { createEngine, freshState, replan, step } from '#core/engine.ts';
+import { restoreEndpoint } from '#core/restore.ts';
+import { type EngineState, saveEndpoint } from '#core/state.ts';
+import type { Engine } from '#core/watch.ts';
+import type { EndpointId } from '#model/endpoint.ts';
+import type { Event, Input, Sink } from '#model/event.ts';
+import type { Plan } from '#model/plan.ts';
+import type { EpochMs } from '#model/time.ts';
+import type { Loaded, ResultRecord, SavedState, Transition } from '#sinks/store/contract.ts';
+
+/** What the pipeline needs of the store. */
+export interface Journal {
+  /** A result without consequences: may wait for the batch of the second. */
+  quiet(record: ResultRecord): void;
+  /** All that one step changed: one transaction, on disk before anybody is told. */
+  transition(change: Transition): boolean;
+  /** A slice of the periodic snapshot. */
+  saveStates(states: readonly SavedState[]): void;
+}
+
+export interface PipelineOptions {
+  readonly plan: Plan;
+  readonly journal: Journal;
+  readonly sinks: readonly Sink[];
+  /** Called after a transition that owes alerts. */
+  onAlerts(): void;
+}
+
+export interface Pipeline {
+  /** The engine and what it knows, to be read: verdicts, incidents, roll-ups. */
+  readonly engine: Engine;
+  readonly state: EngineState;
+  /** One input, its events journalled, then told. Never waits. */
+  feed(input: Input): void;
+  /** Takes up where the last process ended: saved states, then the results that came after them. Tells nobody what was told before. */
+  resume(loaded: Loaded, at: EpochMs): void;
+  /** Goes on with another plan; endpoints with an equal fingerprint keep their state. */
+  replan(plan: Plan, at: EpochMs): void;
+  /** Hands the next `share` (0 to 1) of all endpoints' states to the journal, round and round. */
+  snapshot(share: number): void;
+}
+
+export function createPipeline(options: PipelineOptions): Pipeline {
+  return new Flow(options);
+}
+
+class Flow implements Pipeline {
+  engine: Engine;
+  readonly state: EngineState;
+  readonly #options: PipelineOptions;
+  /** `scheduledAt` of the last result that each endpoint's state contains: what is stored later is replayed. */
+  readonly #seen = new Map<EndpointId, EpochMs>();
+  #next = 0;
+
+  constructor(options: PipelineOptions) {
+    this.#options = options;
+    this.engine = createEngine(options.plan);
+    this.state = freshState(this.engine);
+  }
+
+  feed(input: Input): void {
+    const events = this.#step(input);
+    const only = events.length === 1 ? events[0] : undefined;
+    if (only?.type === 'result') this.#options.journal.quiet(only);
+    else this.#transition(events);
+    this.#tell(events);
+  }
+
+  resume(loaded: Loaded, at: EpochMs): void {
+    for (const saved of loaded.states) {
+      restoreEndpoint(this.engine, this.state, saved.endpoint, saved.state);
+      this.#seen.set(saved.endpoint, saved.at);
+    }
+    // What the configuration lost or changed while nobody ran ends its incidents aloud.
+    this.#settle(replan(this.engine, this.engine, this.state, at));
+    for (const record of loaded.replay) {
+      if (record.result.scheduledAt <= (this.#seen.get(record.result.endpoint) ?? 0)) continue;
+      // In the store already, so only what follows from it may be new; event ids make writing it again harmless.
+      const events = this.#step({ type: 'result', result: record.result });
+      this.#transition(events.filter((event) => event.type !== 'result'));
+    }
+  }
+
+  replan(plan: Plan, at: EpochMs): void {
+    const next = createEngine(plan);
+    const events = replan(this.engine, next, this.state, at);
+    this.engine = next;
+    const known = new Set(plan.endpoints.map((endpoint) => endpoint.id));
+    for (const id of this.#seen.keys()) if (!known.has(id)) this.#seen.delete(id);
+    this.#settle(events);
+  }
+
+  snapshot(share: number): void {
+    const { endpoints } = this.engine.plan;
+    if (endpoints.length === 0) return;
+    const count = Math.min(endpoints.length, Math.ceil(endpoints.length * share));
+    const states: SavedState[] = [];
+    for (let i = 0; i < count; i += 1) {
+      const endpoint = endpoints[(this.#next + i) % endpoints.length];
+      if (endpoint !== undefined) states.push(this.#save(endpoint.id));
+    }
+    this.#next = (this.#next + count) % endpoints.length;
+    this.#options.journal.saveStates(states);
+  }
+
+  #step(input: Input): readonly Event[] {
+    if (input.type === 'result') this.#seen.set(input.result.endpoint, input.result.scheduledAt);
+    return step(this.engine, this.state, input);
+  }
+
+  #settle(events: readonly Event[]): void {
+    this.#transition(events);
+    this.#tell(events);
+  }
+
+  #transition(events: readonly Event[]): void {
+    if (events.length === 0) return;
+    const results = events.filter((event) => event.type === 'result');
+    const incidentEvents = events.filter((event) => event.type === 'incident');
+    const alerts = events.filter((event) => event.type === 'alert').map((event) => event.alert);
+    const touched = new Set(events.flatMap(endpointOf));
+    const states = [...touched].filter((id) => this.state.endpoints.has(id)).map((id) => this.#save(id));
+    this.#options.journal.transition({ results, incidentEvents, alerts, states });
+    if (alerts.length > 0) this.#options.onAlerts();
+  }
+
+  #tell(events: readonly Event[]): void {
+    for (const event of events) for (const sink of this.#options.sinks) sink.accept(event);
+  }
+
+  #save(id: EndpointId): SavedState {
+    return {
+      endpoint: id,
+      fingerprint: this.#fingerprint(id),
+      at: this.#seen.get(id) ?? 0,
+      state: saveEndpoint(this.state, id),
+    };
+  }
+
+  #fingerprint(id: EndpointId): string {
+    return this.state.endpoints.get(id)?.fingerprint ?? '';
+  }
+}
+
+/** Whose state the event changed; results alone change it too, and wait for the periodic snapshot. */
+function endpointOf(event: Event): EndpointId[] {
+  if (event.type === 'state') return [event.endpoint];
+  return event.type === 'incident' ? [event.incident.endpoint.id] : [];
+}

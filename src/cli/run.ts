@@ -1,0 +1,78 @@
+// `holter run`: the daemon.
+import { Command, InvalidArgumentError } from 'commander';
+import { loadConfiguration } from '#app/configuration.ts';
+import { type Daemon, startDaemon } from '#app/daemon.ts';
+import { createLog, type LogLevel } from '#app/logger.ts';
+import { systemClock, systemTimers } from '#app/time.ts';
+import type { Log } from '#model/log.ts';
+import { parseAddress } from '#schema/kit.ts';
+import { configOption, logLevelOption } from './options.ts';
+import { complainAll, exitStatus, print } from './output.ts';
+
+interface Flags {
+  readonly config?: readonly string[];
+  readonly listen?: string;
+  readonly data?: string;
+  readonly logLevel: LogLevel;
+}
+
+/** How long attempts, deliveries and exchanges under way may take to end after SIGTERM. */
+const stopGraceMs = 5000;
+/** After this long without an end the process kills itself: a stop must stop. */
+const stopLimitMs = 15_000;
+
+export function runCommand(): Command {
+  return new Command('run')
+    .description('the daemon: probes, decides, pages; SIGHUP reloads the configuration, SIGTERM ends cleanly')
+    .addOption(configOption())
+    .option('--listen <address>', 'host:port of pages, API and metrics, in place of the configured one', listenAddress)
+    .option('--data <folder>', 'folder of the store, in place of the configured one')
+    .addOption(logLevelOption('info'))
+    .action(run);
+}
+
+async function run(flags: Flags): Promise<void> {
+  const log = createLog(flags.logLevel);
+  const { listen, data } = flags;
+  const overrides = { ...(listen !== undefined && { listen }), ...(data !== undefined && { data }) };
+  const daemon = await startDaemon({
+    load: () => loadConfiguration(flags.config ?? [], overrides),
+    clock: systemClock(),
+    timers: systemTimers(),
+    log,
+    print,
+  });
+  if ('problems' in daemon) {
+    complainAll(daemon.problems);
+    process.exitCode = exitStatus.unknown;
+    return;
+  }
+  obeySignals(daemon, log);
+}
+
+function obeySignals(daemon: Daemon, log: Log): void {
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, 'stopping');
+    setTimeout(() => process.kill(process.pid, 'SIGKILL'), stopLimitMs).unref();
+    void end(daemon, log);
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  process.on('SIGHUP', () => void daemon.reload());
+}
+
+async function end(daemon: Daemon, log: Log): Promise<void> {
+  await daemon.stop(stopGraceMs);
+  log.info({}, 'stopped');
+  process.exitCode = 0;
+  // Nothing is left to do; a handle that some package forgot must not keep the process.
+  setImmediate(() => process.exit());
+}
+
+function listenAddress(text: string): string {
+  if (parseAddress(text) === undefined) throw new InvalidArgumentError('Write host:port, for instance 127.0.0.1:9715.');
+  return text;
+}
