@@ -19,7 +19,7 @@ export interface Waiting {
   readonly oldestSeconds: number;
 }
 
-/** How the store is. The counts of what went wrong are since the process started. */
+/** How the store is: members of the store's own figures. The counts of what went wrong are since the process started. */
 export interface StoreFigures {
   /** Whether the last write went well. */
   readonly writable: boolean;

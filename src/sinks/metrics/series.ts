@@ -1,18 +1,12 @@
 // What is counted and kept of one endpoint between two scrapes.
 import { type Reason, reasons } from '#model/reason.ts';
 import type { ProbeResult } from '#model/result.ts';
-import type { State } from '#model/verdict.ts';
+import type { Verdict } from '#model/verdict.ts';
 import type { LatencyGroup } from './latency.ts';
 import { labelPairs } from './text.ts';
 
-/** What the detector believes of one endpoint now, in the numbers that are metrics. */
-export interface Figures {
-  readonly state: State;
-  /** The learned healthy rate while up, the rate since the onset while an incident is open; 0 to 1. */
-  readonly failureRatio: number;
-  /** Largest evidence over what a page needs; 1 pages. */
-  readonly evidenceRatio: number;
-}
+/** What the detector believes of one endpoint now: the members of a verdict that are metrics. */
+export type Figures = Pick<Verdict, 'state' | 'evidenceRatio'> & { readonly failureRate: { readonly mean: number } };
 
 /** Counters of `holter_probe_results_total`: every probe ends in exactly one. */
 const ok = 0;
