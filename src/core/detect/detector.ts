@@ -1,7 +1,7 @@
 // Judges one endpoint from its outcomes, one at a time: up, intermittent, down, recovering (detection.md 2 to 6 and 10).
 import { type DurationMs, type EpochMs, hourMs, minuteMs, yearMs } from '#model/time.ts';
 import type { Verdict } from '#model/verdict.ts';
-import { closeThreshold, pageThreshold, runNeeded, shortestRun } from './calibrate.ts';
+import { closeThreshold, type DetectorSettings, leastRun, pageThreshold, raise } from './calibrate.ts';
 import * as estimate from './estimate.ts';
 import * as evidence from './evidence.ts';
 import * as onset from './onset.ts';
@@ -9,21 +9,16 @@ import { pattern } from './pattern.ts';
 import { learnedRate, rateSince } from './rate.ts';
 import type { Course, DetectorState } from './state.ts';
 
+export type { DetectorSettings } from './calibrate.ts';
 export { type DetectorState, fresh, restore } from './state.ts';
-
-export interface DetectorSettings {
-  readonly interval: DurationMs;
-  readonly falsePagesPerYear: number;
-  /** A restart as long as this is not a fault. */
-  readonly grace: DurationMs;
-}
 
 /** Tables and thresholds made once from the settings; endpoints with equal settings share one. */
 export interface Detector {
   readonly settings: DetectorSettings;
-  readonly probesPerYear: number;
   /** A: evidence that pages. */
   readonly threshold: number;
+  /** Failures in a row that "down" needs at least. */
+  readonly leastRun: number;
   /** V that closes an incident. */
   readonly closing: number;
   readonly quiet: onset.QuietLevels;
@@ -45,17 +40,17 @@ const heldRatio = 0.99;
 
 /** `interval` and `falsePagesPerYear` above 0, `grace` 0 or more. */
 export function compile(settings: DetectorSettings): Detector {
-  const { interval, falsePagesPerYear } = settings;
+  const { interval } = settings;
   const tables: evidence.Spacing[] = [];
   for (let slice = 1; slice <= gapIntervals * slices; slice += 1) {
     tables.push(evidence.spacing((slice * interval) / slices));
   }
-  const threshold = pageThreshold(interval, falsePagesPerYear);
+  const threshold = pageThreshold(settings);
   return {
     settings,
-    probesPerYear: yearMs / interval,
     threshold,
-    closing: closeThreshold(interval),
+    leastRun: leastRun(interval, settings.grace),
+    closing: closeThreshold(settings),
     quiet: onset.quietLevels(threshold, evidence.atRest(interval)),
     tables,
   };
@@ -146,6 +141,9 @@ function attend(detector: Detector, state: DetectorState, table: evidence.Spacin
     fault = evidence.faultAfterOk(state.evidence, table, healthy, failed);
   }
   state.recovery = evidence.recover(state.recovery, failed ? healthy : 1 - healthy, fault);
+  if (state.run <= 0 && state.failures <= estimate.plausibleRate * state.attempts) {
+    estimate.learnYoung(state, bin, failed, detector.settings.interval);
+  }
   count(state, failed);
   onset.extend(state, state.lastAt, failed, state.run === 1);
   if (failed) worsen(detector, state, bin);
@@ -194,11 +192,11 @@ function withinGrace(detector: Detector, state: DetectorState): boolean {
 
 /** The down rule: enough failures in a row, for longer than a restart may take. */
 function isDown(detector: Detector, state: DetectorState, bin: number): boolean {
-  if (state.run < shortestRun || withinGrace(detector, state)) return false;
+  if (state.run < detector.leastRun || withinGrace(detector, state)) return false;
   const own = state.course === 'up' ? 1 : 0;
   const rate = estimate.rateLess(state, bin, own);
   const continuation = estimate.continuationLess(state, own);
-  return state.run >= runNeeded(detector.probesPerYear, detector.settings.falsePagesPerYear, rate, continuation);
+  return state.run >= detector.leastRun + raise(detector.settings, rate, continuation);
 }
 
 /** A missing probe: neither a success nor a failure. Enough of them in a row leave the state unknown. */
