@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Event, Input } from '#model/event.ts';
 import type { Plan } from '#model/plan.ts';

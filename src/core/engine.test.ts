@@ -16,8 +16,12 @@ function plan(more: Partial<Plan> = {}): Plan {
   return planOf([norcal, socal], { receivers: [log], ...more });
 }
 
+const routes = (to: string) => ({ receivers: [log, pager], routes: [{ services: [], regions: [], to: [to] }] });
+
 /** Half an hour: long enough to be nothing but down, so that little proves it over (a short one may be a burst). */
 const outage = '1'.repeat(60);
+
+const open = () => steady().probes(outage);
 
 /** Well for two hours. */
 function steady(more: Partial<Plan> = {}): Timeline {
@@ -162,8 +166,6 @@ describe('maintenance', () => {
 });
 
 describe('reload', () => {
-  const open = () => steady().probes(outage);
-
   test('an endpoint that stays as it was keeps its state and its incident', () => {
     const story = open().reloads(plan({ paging: { falsePagesPerYear: 1, grace: 60_000, remind: 3_600_000 } }));
     story.probes(outage);
@@ -185,7 +187,6 @@ describe('reload', () => {
   });
 
   test('who heard of the opening hears of the resolve, whatever became of the routes', () => {
-    const routes = (to: string) => ({ receivers: [log, pager], routes: [{ services: [], regions: [], to: [to] }] });
     const story = steady(routes('log'))
       .probes(outage)
       .reloads(plan(routes('pager')))

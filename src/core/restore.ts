@@ -12,9 +12,9 @@ import { type EndpointState, type EngineState, engineStateVersion, freshEndpoint
 import type { Engine } from './watch.ts';
 
 /**
- * Puts a saved endpoint back, equal to the bit. Text of an unknown version leaves the endpoint fresh but for what the detector has learned;
- * garbage leaves it fresh. Endpoints that the plan no longer has are taken too: call `replan(engine, engine, state, at)` after the last one, so
- * that their incidents are resolved aloud. Never throws.
+ * Puts a saved endpoint back, equal to the bit. Of text of an unknown version, or damaged, only what the detector has learned and an incident that is
+ * whole are kept; garbage leaves the endpoint fresh. Endpoints that the plan no longer has are taken too: call `replan(engine, engine, state, at)` after the last one, so
+ * that what became of their incidents is told. Never throws.
  */
 export function restoreEndpoint(engine: Engine, state: EngineState, id: EndpointId, saved: string): void {
   const record = parse(saved);
@@ -25,8 +25,15 @@ export function restoreEndpoint(engine: Engine, state: EngineState, id: Endpoint
     const { endpoint, fingerprint, shown, maintenance, trail, course, notices } = record;
     state.endpoints.set(id, { endpoint, fingerprint, detector, shown, maintenance, trail, course, notices });
   } else if (watch !== undefined && record['fingerprint'] === watch.plan.fingerprint) {
-    state.endpoints.set(id, { ...freshEndpoint(watch.plan), detector: detect.restore({ ...detector, version: 0 }) });
+    // A version of 0 makes the detector keep what it learned and nothing else.
+    state.endpoints.set(id, { ...freshEndpoint(watch.plan), detector: detect.restore({ ...detector, version: 0 }), ...incidentIn(record) });
   }
+}
+
+/** The incident, if that part is whole: it is still owed an end. */
+function incidentIn(record: Fields): Partial<Pick<EndpointState, 'course' | 'notices'>> {
+  const { course, notices } = record;
+  return isCourse(course) && isNotices(notices) ? { course: course as Course, notices: notices as Notices } : {};
 }
 
 type Fields = Readonly<Record<string, unknown>>;

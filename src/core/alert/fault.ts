@@ -50,7 +50,8 @@ function figureLines(facts: Facts): string[] {
   const why = reasonsExplained(incident.reasons);
   if (why !== '') lines.push(`Commonest reasons: ${why}.`);
   if (pattern !== undefined) lines.push(`Pattern: ${patternText(pattern)}.`);
-  lines.push(stripLine(facts), 'Latest failures:');
+  lines.push(stripLine(facts));
+  if (incident.samples.length > 0) lines.push('Latest failures:');
   for (const { at, reason, message } of incident.samples) lines.push(`  ${clock(at + clockOffset)} UTC ${reason}: ${plain(message, 200)}`);
   return lines;
 }
