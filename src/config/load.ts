@@ -35,7 +35,7 @@ export async function loadPlan(paths: readonly string[], options: LoadOptions): 
   const { root, problems: twice } = merge(roots);
   if (root === undefined) return { problems: [nothingSaid(chosen)] };
   const secrets = await readSecrets(root, { environment: options.environment, files });
-  const outcome = makePlan(root, options);
+  const outcome = await makePlan(root, options);
   const late = [...twice, ...secrets, ...('problems' in outcome ? outcome.problems : [])];
   return late.length > 0
     ? {

@@ -1,4 +1,5 @@
 // From the merged tree to the plan that every other room works from, or to every mistake in it.
+import { setImmediate } from 'node:timers/promises';
 import type { EndpointPlan, LimitsPlan, Plan, ServicePlan } from '#model/plan.ts';
 import { shorten } from '#schema/explain.ts';
 import type { s } from '#schema/kit.ts';
@@ -11,6 +12,7 @@ import { withoutEmpty } from './empty.ts';
 import { draftEndpoints, endpointNames } from './endpoints.ts';
 import type { MapNode } from './node.ts';
 import { checkHeard, type Names, planReceivers, planRoutes, planTokens } from './outlets.ts';
+import { wholeFile } from './read.ts';
 import { checkCircles, checkHosts, checkNames } from './references.ts';
 import { Report } from './report.ts';
 import { Config, parseListen, type Service } from './schema.ts';
@@ -21,6 +23,9 @@ export interface PlanOptions extends CronRules {
   readonly catalog: KindCatalog;
   /** The name of this machine: the default vantage. */
   readonly hostname: string;
+  /** What the command line says in place of the file. */
+  readonly listen?: string;
+  readonly data?: string;
 }
 
 export type PlanOutcome = { readonly plan: Plan } | { readonly problems: readonly Problem[] };
@@ -30,16 +35,23 @@ const auditRetention = 2 * 31_557_600_000;
 
 const ServiceByName = Config.shape.services;
 
-/** A frozen plan, or all mistakes. */
-export function makePlan(tree: MapNode, options: PlanOptions): PlanOutcome {
+/** Services between two breaths of the event loop. */
+const servicesAtOnce = 50;
+
+/** A frozen plan, or all mistakes. Lets others run in between, so that a daemon may reload a large file. */
+export async function makePlan(tree: MapNode, options: PlanOptions): Promise<PlanOutcome> {
   const root = withoutEmpty(tree);
   const report = new Report(root);
   checkTopKeys(report);
-  const settings = readSettings(report);
+  const settings = { ...readSettings(report), ...overrides(report, options) };
   const names = readNames(report);
   const timing = timingRules(report, settings.schedule ?? {}, options);
   const context = { report, catalog: options.catalog, regions: names.regions, timing };
-  const drafts = [...names.services].flatMap((id) => draftEndpoints(context, id));
+  const drafts: EndpointDraft[] = [];
+  for (const [index, id] of [...names.services].entries()) {
+    drafts.push(...draftEndpoints(context, id));
+    if (index % servicesAtOnce === servicesAtOnce - 1) await setImmediate();
+  }
   const services = planServices(report, names);
   const receivers = planReceivers(report, options.catalog);
   const routes = planRoutes(report, names, receivers);
@@ -83,6 +95,17 @@ function readSettings(report: Report) {
     limits: setting(report, 'limits', Config.shape.limits),
     regions: setting(report, 'regions', Config.shape.regions),
   };
+}
+
+/** `--listen` and `--data` by the same rules as the keys of the file. */
+function overrides(report: Report, { listen, data }: PlanOptions): { readonly listen?: string; readonly data?: string } {
+  const isGood = listen === undefined || parseListen(listen) !== undefined;
+  if (!isGood)
+    report.problems.push({
+      ...wholeFile('wrong_value', '--listen', `"${shorten(listen)}" is not host:port`),
+      hint: 'write for instance 127.0.0.1:9715',
+    });
+  return { ...(listen !== undefined && isGood && { listen }), ...(data !== undefined && { data }) };
 }
 
 type Settings = ReturnType<typeof readSettings>;

@@ -5,6 +5,7 @@ import { shorten } from '#schema/explain.ts';
 import { didYouMean } from '#schema/nearest.ts';
 import type { Problem } from '#schema/problem.ts';
 import { Secret } from '#schema/secret.ts';
+import type { Path } from '#schema/shape.ts';
 import { type Node, pathText, place, type SecretNode } from './node.ts';
 import { type Files, readFailure } from './read.ts';
 
@@ -20,38 +21,52 @@ export interface SecretSources {
 export async function readSecrets(root: Node, sources: SecretSources): Promise<readonly Problem[]> {
   const problems: Problem[] = [];
   const read = new Map<string, Promise<Found>>();
-  const found = [...secretsIn(root)];
-  for (const { node, path } of found.slice(0, mostSecrets)) {
+  const found = secretsIn(root);
+  for (const node of found.slice(0, mostSecrets)) {
     const outcome = await fetchSecret(node, sources, read);
     if ('text' in outcome) node.secret = new Secret(outcome.text);
-    else problems.push({ code: 'secret', ...place(node), path: pathText(path), ...outcome });
+    else problems.push({ code: 'secret', ...place(node), path: pathText(pathTo(root, node) ?? []), ...outcome });
   }
   const extra = found[mostSecrets];
-  if (extra !== undefined)
-    problems.push({ code: 'too_large', ...place(extra.node), path: '', message: `more than ${mostSecrets} secrets` });
+  if (extra !== undefined) problems.push({ code: 'too_large', ...place(extra), path: '', message: `more than ${mostSecrets} secrets` });
   return problems;
+}
+
+type Found = { readonly text: string } | { readonly message: string; readonly hint?: string };
+
+/** Each node once, however many aliases lead to it. */
+function secretsIn(root: Node): readonly SecretNode[] {
+  const found: SecretNode[] = [];
+  const seen = new Set<Node>();
+  const look = (node: Node) => {
+    if (node.type === 'scalar' || seen.has(node)) return;
+    seen.add(node);
+    if (node.type === 'secret') found.push(node);
+    else if (node.type === 'list') node.items.forEach(look);
+    else for (const entry of node.entries.values()) look(entry.node);
+  };
+  look(root);
+  return found;
+}
+
+/** The first path that leads to a node; each node is entered once. */
+function pathTo(from: Node, wanted: Node, seen: Set<Node> = new Set()): Path | undefined {
+  if (from === wanted) return [];
+  if ((from.type !== 'map' && from.type !== 'list') || seen.has(from)) return undefined;
+  seen.add(from);
+  const steps: Iterable<readonly [string | number, Node]> =
+    from.type === 'list' ? from.items.entries() : [...from.entries].map(([key, entry]) => [key, entry.node] as const);
+  for (const [step, node] of steps) {
+    const rest = pathTo(node, wanted, seen);
+    if (rest !== undefined) return [step, ...rest];
+  }
+  return undefined;
 }
 
 const nameless = {
   '!env': { message: '!env takes the name of an environment variable', hint: 'write for instance !env PD_KEY' },
   '!file': { message: '!file takes the path of a file', hint: 'write for instance !file secrets/key.pem' },
 } as const;
-
-type Found = { readonly text: string } | { readonly message: string; readonly hint?: string };
-
-interface Place {
-  readonly node: SecretNode;
-  readonly path: readonly (string | number)[];
-}
-
-/** Each node once, however many aliases lead to it. */
-function* secretsIn(node: Node, path: readonly (string | number)[] = [], seen: Set<Node> = new Set()): Generator<Place> {
-  if (node.type === 'scalar' || seen.has(node)) return;
-  seen.add(node);
-  if (node.type === 'secret') yield { node, path };
-  else if (node.type === 'map') for (const [key, entry] of node.entries) yield* secretsIn(entry.node, [...path, key], seen);
-  else for (const [index, item] of node.items.entries()) yield* secretsIn(item, [...path, index], seen);
-}
 
 async function fetchSecret(node: SecretNode, sources: SecretSources, read: Map<string, Promise<Found>>): Promise<Found> {
   if (node.argument === '') return nameless[node.tag];

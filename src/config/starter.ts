@@ -68,7 +68,7 @@ function uniqueIds(names: readonly string[]): string[] {
 }
 
 function idOf(name: string): string {
-  const plain = name.normalize('NFKD').toLowerCase();
+  const plain = name.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase();
   return plain
     .replaceAll(/[^a-z0-9]+/g, '-')
     .slice(0, 50)
