@@ -13,8 +13,6 @@ import { Pace, render } from './render.ts';
 import type { Figures } from './series.ts';
 import { contentTypes, type Format, negotiate } from './text.ts';
 
-export type { KindFacts } from './families.ts';
-export type { SendingOutcome, StoreFigures, Waiting } from './house.ts';
 export type { Figures } from './series.ts';
 
 /** What is not in the stream of events: asked for at each rendering, never in between. */

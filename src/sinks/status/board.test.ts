@@ -31,6 +31,10 @@ function planned(endpoint: string): EndpointPlan {
   return found;
 }
 
+function at(onset: number, more: Partial<Incident> = {}): Incident {
+  return incidentOf(planned(id), { id: `i${onset}`, since: epoch + onset, ...more });
+}
+
 function step(incident: Incident, kind: IncidentEventKind, why?: string): void {
   board.accept({ type: 'incident', id: `${incident.id}#1`, at: epoch, kind, incident, ...(why === undefined ? {} : { why }) });
 }
@@ -96,7 +100,6 @@ describe('services', () => {
 
 describe('incidents', () => {
   test('come open first, newest onset first, then the resolved ones, latest first', () => {
-    const at = (onset: number, more: Partial<Incident> = {}) => incidentOf(planned(id), { id: `i${onset}`, since: epoch + onset, ...more });
     step(at(1), 'opened');
     step(at(3), 'opened');
     step(at(2), 'opened');

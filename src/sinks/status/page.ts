@@ -38,7 +38,7 @@ export function* pageParts(source: StatusSource, at: string, version: string): I
 }
 
 /** Safe as text and inside double-quoted attributes. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;');
 }
 

@@ -79,7 +79,7 @@ export interface ServiceView {
   readonly regions: readonly ServiceRegionView[];
 }
 
-export interface ServiceRegionView {
+interface ServiceRegionView {
   /** '' where endpoints have no region. */
   readonly region: string;
   readonly name: string;
