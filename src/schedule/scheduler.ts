@@ -51,8 +51,6 @@ const wallCheck: DurationMs = secondMs;
 /** A wall step that plans cron afresh. */
 const wallStep: DurationMs = 500;
 const longestSleep: DurationMs = minuteMs;
-/** What aborted attempts are waited for. */
-const abortWait: DurationMs = secondMs;
 
 export function createScheduler(options: SchedulerOptions): Scheduler {
   return new HeapScheduler(options);
@@ -130,7 +128,7 @@ class HeapScheduler implements Scheduler {
     for (const entry of this.#entries.values()) this.#withdraw(entry);
     await this.#settled(grace);
     for (const entry of this.#entries.values()) entry.abort();
-    await this.#settled(abortWait);
+    await this.#settled(secondMs);
     return this.#limiter.running;
   }
 
