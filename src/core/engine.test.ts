@@ -4,6 +4,7 @@ import { planOf } from '../../tests/support/plan.ts';
 import { epoch, failResult, okResult } from '../../tests/support/results.ts';
 import { Timeline } from '../../tests/support/timeline.ts';
 import { createEngine, openIncidents, step, verdictOf } from './engine.ts';
+import { figuresOf } from './figures.ts';
 import { serviceState, systemState } from './rollup.ts';
 
 const norcal = { service: 'ehr', name: 'fhir', region: 'norcal' };
@@ -240,6 +241,20 @@ test('the states of endpoints add up to services, regions and the system', () =>
   expect(serviceState(engine, state, 'nothing')).toBe('unknown');
   expect(systemState(engine, state)).toBe('intermittent');
 });
+
+test.each(['', '0'.repeat(240), '00100', '11', outage, `${outage}00`])(
+  'the figures of a scrape are those of the verdict after %s',
+  (outcomes) => {
+    const { engine, state } = steady().probes(outcomes);
+    const verdict = verdictOf(engine, state, id);
+    expect(figuresOf(engine, state, id)).toEqual({
+      state: verdict?.state,
+      failureRatio: verdict?.failureRate.mean,
+      evidenceRatio: verdict?.evidenceRatio,
+    });
+    expect(figuresOf(engine, state, 'gone')).toBeUndefined();
+  },
+);
 
 test('endpoints with equal settings share one detector', () => {
   const engine = createEngine(plan());

@@ -8,7 +8,7 @@ import type { DurationMs, EpochMs } from '#model/time.ts';
 import type { Verdict } from '#model/verdict.ts';
 import { destinationOf } from './alert/route.ts';
 import * as detect from './detect/detector.ts';
-import { conclude, follow, incidentOf, type Scene, shownVerdict, timeOfDay } from './follow.ts';
+import { conclude, follow, openIncident, type Scene, shownVerdict, timeOfDay } from './follow.ts';
 import { type Course, countOutcome, isOpen, noteStretch } from './incident/lifecycle.ts';
 import { noteFailure, noteMissing, noteOk, stripCounts } from './incident/trail.ts';
 import { type EndpointState, type EngineState, engineStateVersion, freshEndpoint } from './state.ts';
@@ -101,7 +101,7 @@ export function openIncidents(engine: Engine, state: EngineState): readonly Inci
   const open: Incident[] = [];
   for (const [id, own] of state.endpoints) {
     const scene = isOpen(own.course) ? sceneOf(engine, state, id, own.detector.lastAt) : undefined;
-    if (scene !== undefined && isOpen(own.course)) open.push(incidentOf(scene, own.course));
+    if (scene !== undefined && isOpen(own.course)) open.push(openIncident(scene, own.course));
   }
   return open;
 }

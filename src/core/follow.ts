@@ -3,12 +3,12 @@ import type { AlertEvent } from '#model/alert.ts';
 import type { Event } from '#model/event.ts';
 import type { Incident } from '#model/incident.ts';
 import { type DurationMs, dayMs, type EpochMs } from '#model/time.ts';
-import type { State, Verdict } from '#model/verdict.ts';
+import type { Verdict } from '#model/verdict.ts';
 import { alertOf, severityOf } from './alert/alerts.ts';
 import { noticesAfter } from './alert/cadence.ts';
 import * as detect from './detect/detector.ts';
 import { eventId, incidentKey } from './incident/key.ts';
-import { begin, beginAgain, type Course, decide, end, type Fault, type IncidentStep, isFault, isOpen } from './incident/lifecycle.ts';
+import { begin, beginAgain, type Course, decide, end, type IncidentStep, isFault, isOpen, type Spell } from './incident/lifecycle.ts';
 import { reasonsSince, stripText } from './incident/trail.ts';
 import type { EndpointState, EngineState } from './state.ts';
 import { surroundingsOf } from './surroundings.ts';
@@ -27,21 +27,23 @@ export interface Scene {
 /** Tells a new state, and takes the incident's next step if there is one. Adds to `events`. */
 export function follow(scene: Scene): void {
   const { own, at, events } = scene;
-  const shown = shownState(own);
-  if (shown !== own.shown) {
-    events.push({ type: 'state', at, endpoint: own.endpoint.id, from: own.shown, to: shown, verdict: shownVerdict(scene) });
-    own.shown = shown;
-  }
-  const state = own.detector.state;
+  const { state } = own.detector;
+  const shown = own.maintenance === null ? state : 'maintenance';
   const remindAt = own.notices?.remindAt ?? Number.POSITIVE_INFINITY;
   const { step } = decide(own.course, { state, at, maintenance: own.maintenance !== null, remindAt });
   if (isOpen(own.course) && state === 'down') own.course.worst = 'down';
-  if (step !== '') take(scene, step);
+  if (shown === own.shown && step === '') return;
+  const verdict = detectedVerdict(scene);
+  if (shown !== own.shown) {
+    events.push({ type: 'state', at, endpoint: own.endpoint.id, from: own.shown, to: shown, verdict: overlaid(scene, verdict) });
+    own.shown = shown;
+  }
+  if (step !== '') take(scene, step, verdict);
 }
 
 /** Ends an open incident for a reason that is not the fault's own: the endpoint left the plan, or became another one. */
 export function conclude(scene: Scene, why: string): void {
-  if (isOpen(scene.own.course)) take(scene, 'resolved', why);
+  if (isOpen(scene.own.course)) take(scene, 'resolved', detectedVerdict(scene), why);
 }
 
 /** Milliseconds since midnight UTC of the wall clock. */
@@ -52,21 +54,31 @@ export function timeOfDay(state: EngineState, at: EpochMs): DurationMs {
 
 /** What people see: maintenance lies over everything else. */
 export function shownVerdict(scene: Scene): Verdict {
-  const { maintenance } = scene.own;
-  const verdict = detectedVerdict(scene);
+  return overlaid(scene, detectedVerdict(scene));
+}
+
+/** An open incident as it is now. */
+export function openIncident(scene: Scene, course: Course): Incident {
+  return incidentOf(scene, course, detectedVerdict(scene));
+}
+
+function overlaid({ own: { maintenance } }: Scene, verdict: Verdict): Verdict {
   return maintenance === null ? verdict : { ...verdict, state: 'maintenance', since: maintenance.since };
 }
 
+function detectedVerdict({ watch, own }: Scene): Verdict {
+  return { endpoint: own.endpoint.id, slow: false, ...detect.describe(watch.detector, own.detector) };
+}
+
 /** The incident as every room may see it. Its verdict is the detector's: a window of maintenance does not hide the fault's figures. */
-export function incidentOf(scene: Scene, course: Course): Incident {
-  const { own } = scene;
+function incidentOf({ own }: Scene, course: Course, verdict: Verdict): Incident {
   return {
     id: course.id,
     key: course.key,
     state: course.resolvedAt === null ? 'open' : 'resolved',
     scope: { level: 'endpoint', name: own.endpoint.id },
     endpoint: own.endpoint,
-    verdict: detectedVerdict(scene),
+    verdict,
     since: course.since,
     openedAt: course.openedAt,
     ...(course.resolvedAt === null ? {} : { resolvedAt: course.resolvedAt }),
@@ -78,48 +90,36 @@ export function incidentOf(scene: Scene, course: Course): Incident {
   };
 }
 
-function shownState(own: EndpointState): State {
-  return own.maintenance === null ? own.detector.state : 'maintenance';
-}
-
-function detectedVerdict({ watch, own }: Scene): Verdict {
-  const verdict = detect.describe(watch.detector, own.detector);
-  return { endpoint: own.endpoint.id, slow: false, ...verdict };
-}
-
-function take(scene: Scene, step: IncidentStep, why?: string): void {
+function take(scene: Scene, step: IncidentStep, verdict: Verdict, why = ''): void {
   const { own, at, events } = scene;
-  const course = advance(scene, step);
+  const course = advance(scene, step, verdict);
   course.sequence += 1;
   const id = eventId(course.id, course.sequence);
-  const incident = incidentOf(scene, course);
-  events.push({ type: 'incident', id, at, kind: step, incident, ...(why === undefined ? {} : { why }) });
-  tell(scene, { step, id, course, incident, why: why ?? '' });
+  const incident = incidentOf(scene, course, verdict);
+  events.push({ type: 'incident', id, at, kind: step, incident, ...(why === '' ? {} : { why }) });
+  tell(scene, { step, id, course, incident, why });
   own.course = course;
 }
 
 /** The course after the step. */
-function advance(scene: Scene, step: IncidentStep): Course {
+function advance(scene: Scene, step: IncidentStep, verdict: Verdict): Course {
   const { own, at, engine } = scene;
   const { course } = own;
   if (step === 'opened' || course === null) {
     const key = incidentKey(engine.plan.system, { level: 'endpoint', name: own.endpoint.id }, 'failing');
-    return begin(key, spell(scene), at);
+    return begin(key, spell(own, verdict), at);
   }
-  if (step === 'reopened') beginAgain(course, spell(scene));
+  if (step === 'reopened') beginAgain(course, spell(own, verdict));
   if (step === 'worsened') course.told = 'down';
   if (step === 'resolved') end(course, at);
   return course;
 }
 
 /** The fault that the detector has just found. */
-function spell(scene: Scene) {
-  const { own } = scene;
-  const { since, attempts, failures } = detectedVerdict(scene);
+function spell(own: EndpointState, { state, since, attempts, failures }: Verdict): Spell {
   // An onset is never before the end of the fault before it: ids stay apart.
   const onset = Math.max(since, own.course?.resolvedAt ?? since);
-  const fault: Fault = isFault(own.detector.state) ? own.detector.state : 'intermittent';
-  return { onset, fault, attempts, failures, reasons: reasonsSince(own.trail, since) };
+  return { onset, fault: isFault(state) ? state : 'intermittent', attempts, failures, reasons: reasonsSince(own.trail, since) };
 }
 
 interface Told {

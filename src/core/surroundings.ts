@@ -9,9 +9,8 @@ import type { Engine, Watch } from './watch.ts';
 export function surroundingsOf(engine: Engine, state: EngineState, watch: Watch): Surroundings {
   const alsoUnwell = new Set<string>();
   for (const other of engine.byRegion.get(watch.plan.region) ?? []) {
-    if (other !== watch && isUnwell(stateOf(state, other))) {
-      alsoUnwell.add(other.plan.service === watch.plan.service ? `${other.service.name} ${other.plan.name}` : other.service.name);
-    }
+    const name = other.service === watch.service ? `${other.service.name} ${other.plan.name}` : other.service.name;
+    if (other !== watch && !alsoUnwell.has(name) && isUnwell(stateOf(state, other))) alsoUnwell.add(name);
   }
   return {
     needs: needsOf(engine, state, watch),

@@ -1,6 +1,7 @@
 // Cost of the engine: nanoseconds for a quiet result, a failed one, a tick and a verdict, and bytes for an endpoint.
 // Prints one JSON line. Usage: node --expose-gc tests/bench/engine.ts [ENDPOINTS]
 import { createEngine, freshState, step, verdictOf } from '#core/engine.ts';
+import { figuresOf } from '#core/figures.ts';
 import { restoreEndpoint } from '#core/restore.ts';
 import { saveEndpoint } from '#core/state.ts';
 import type { FailResult, OkResult } from '#model/result.ts';
@@ -51,6 +52,9 @@ const noisyNs = measure(rounds, () => {
 const verdictNs = measure(20, () => {
   for (const id of ids) verdictOf(engine, state, id);
 });
+const figuresNs = measure(20, () => {
+  for (const id of ids) figuresOf(engine, state, id);
+});
 const bytesNoisy = Math.round((heapUsed() - before) / count);
 const savedBytes = Math.round(ids.reduce((sum, id) => sum + saveEndpoint(state, id).length, 0) / count);
 const saveNs = measure(5, () => {
@@ -66,7 +70,7 @@ for (let i = 0; i < 4; i += 1) round(failed);
 const outageMs = Math.round(performance.now() - openedFrom);
 
 process.stdout.write(
-  `${JSON.stringify({ endpoints: count, quietNs, noisyNs, tickNs, verdictNs, saveNs, restoreNs, bytesQuiet, bytesNoisy, savedBytes, outageMs })}\n`,
+  `${JSON.stringify({ endpoints: count, quietNs, noisyNs, tickNs, verdictNs, figuresNs, saveNs, restoreNs, bytesQuiet, bytesNoisy, savedBytes, outageMs })}\n`,
 );
 
 /** Nanoseconds for each endpoint. */

@@ -1,0 +1,30 @@
+// What a scrape asks of every endpoint, without the intervals of a verdict: those cost a hundred times as much.
+import type { EndpointId } from '#model/endpoint.ts';
+import type { State } from '#model/verdict.ts';
+import { dailyRate } from './detect/estimate.ts';
+import { average } from './detect/evidence.ts';
+import type { EngineState } from './state.ts';
+import type { Engine } from './watch.ts';
+
+/** While nothing is paged the evidence is held below 1, as in a verdict. */
+const heldRatio = 0.99;
+
+export interface Figures {
+  /** As it is shown, maintenance included. */
+  readonly state: State;
+  /** The learned healthy rate while up; the share of failures since the onset while an incident is open. */
+  readonly failureRatio: number;
+  /** Evidence for a fault over what a page needs. */
+  readonly evidenceRatio: number;
+}
+
+/** The figures of one endpoint now, equal to those of `verdictOf`; undefined when the plan does not have it. */
+export function figuresOf(engine: Engine, state: EngineState, id: EndpointId): Figures | undefined {
+  const watch = engine.watches.get(id);
+  const own = state.endpoints.get(id);
+  if (watch === undefined || own === undefined) return undefined;
+  const { course, evidence, ratio, failures, attempts } = own.detector;
+  if (course !== 'up') return { state: own.shown, failureRatio: attempts > 0 ? failures / attempts : 0, evidenceRatio: ratio };
+  const evidenceRatio = Math.min(heldRatio, average(evidence) / watch.detector.threshold);
+  return { state: own.shown, failureRatio: dailyRate(own.detector), evidenceRatio };
+}
