@@ -1,5 +1,5 @@
 // What can be asked over HTTP, and what must come back.
-import { duration, HttpExpectations, httpUrl, maybeSecret, Secret, s, secret, TlsSettings } from '#prober/door.ts';
+import { duration, HttpExpectations, httpUrl, maybeSecret, nameServers, Secret, s, secret, TlsSettings } from '#prober/door.ts';
 
 /** Headers that the client itself is answerable for. */
 const ownHeaders = /^(connection|content-length|expect|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/i;
@@ -47,16 +47,7 @@ export const Options = s
       .default('http1')
       .describe('HTTP/1.1, HTTP/2 (https only; fails where the server does not speak it), or whichever the server chooses.'),
     family: s.enum(['ipv4', 'ipv6']).optional().describe('Only addresses of this family. Default: the first that the resolver gives.'),
-    resolver: s
-      .array(
-        s
-          .string()
-          .regex(/^(\d+\.\d+\.\d+\.\d+(:\d{1,5})?|\[[0-9a-fA-F:]+\](:\d{1,5})?|[0-9a-fA-F:]+)$/, 'is not the address of a name server'),
-      )
-      .min(1)
-      .max(5)
-      .optional()
-      .describe('Name servers that are asked instead of the system, as addresses with or without port.'),
+    resolver: nameServers().optional().describe('Name servers that are asked instead of the system, as addresses with or without port.'),
     body_limit: s
       .int()
       .min(1024)

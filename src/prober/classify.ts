@@ -105,7 +105,8 @@ const otherCertificateErrors =
 /** The alert handshake_failure (RFC 5246 7.2.2), in both of OpenSSL's spellings. */
 const handshakeAlert = /^ERR_SSL_(SSLV3|SSL\/TLS)_ALERT_HANDSHAKE_FAILURE$/;
 /** The far end gave up the connection. */
-const closed = /^(ECONNRESET|ECONNABORTED|EPIPE|ENOTCONN|UND_ERR_SOCKET|ERR_STREAM_PREMATURE_CLOSE|ERR_SOCKET_CLOSED)$/;
+const closed =
+  /^(ECONNRESET|ECONNABORTED|EPIPE|ENOTCONN|UND_ERR_SOCKET|ERR_STREAM_PREMATURE_CLOSE|ERR_SOCKET_CLOSED|ERR_STREAM_DESTROYED)$/;
 /** Alerts by which a server judges our certificate (RFC 8446 6.2), in both of OpenSSL's spellings. */
 const certificateAlert = /^ERR_SSL_(SSLV3|TLSV1|TLSV13|SSL\/TLS)_ALERT_(NO_|BAD_|UNSUPPORTED_)?CERTIFICATE/;
 

@@ -52,6 +52,7 @@ export async function upgrade(
   context: ProbeContext,
 ): Promise<{ readonly socket: TLSSocket; readonly tls: TlsFacts }> {
   context.enter('tls');
+  context.signal.throwIfAborted();
   const began = performance.now();
   const { secured, certificate } = openTls(socket, target.host, target.tls);
   await untilSettled(secured, 'secureConnect', context, () => ({

@@ -13,6 +13,7 @@ export { type CertificateRequest, type IssuedCertificate, issueCertificate } fro
 export { type Listener, listenOnLoopback } from './listener.ts';
 export { type JsonPath, jsonPath, type Pattern, pattern } from './pattern.ts';
 export { type FollowedReply, type FollowOptions, followHttp } from './redirect.ts';
+export { nameServers } from './resolve.ts';
 export { type Complete, openStream, type Stream } from './stream.ts';
 export { type CertificateFacts, type TlsFacts, type TlsOptions, tlsVersions } from './tls.ts';
 export { TlsSettings, tlsOptionsOf } from './tls-options.ts';

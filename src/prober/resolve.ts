@@ -1,6 +1,7 @@
 // From a name to one address, on the attempt's signal.
 import { lookup, promises } from 'node:dns';
 import { isIP } from 'node:net';
+import { parseAddress, s } from '#schema/kit.ts';
 import { classify, classifyDeadline } from './classify.ts';
 import { type ProbeContext, ProbeFailure } from './contract.ts';
 import { selfwatch } from './selfwatch.ts';
@@ -17,6 +18,18 @@ export interface ResolveTarget {
 export interface Address {
   readonly address: string;
   readonly family: 4 | 6;
+}
+
+/** Name servers to ask instead of the system: addresses, with or without port, at most five. */
+export function nameServers() {
+  const server = s
+    .string()
+    .refine(isNameServer, { error: 'is not the address of a name server; write for instance 192.0.2.53 or [2001:db8::53]:5353' });
+  return s.array(server).min(1).max(5);
+}
+
+function isNameServer(text: string): boolean {
+  return isIP(text) !== 0 || isIP(parseAddress(text)?.host ?? '') !== 0;
 }
 
 /**
