@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { LimitsPlan } from '#model/plan.ts';
 import { Limiter, type Waiting } from './limits.ts';
@@ -114,40 +114,73 @@ test('under any use no cap is exceeded, each host is served in order, and nothin
   fc.assert(fc.property(caps, steps, checkUse), { numRuns: 300 });
 });
 
-function checkUse(limits: LimitsPlan, uses: readonly Step[]): void {
-  const limiter = new Limiter<Item>(limits);
-  const waiting: Item[] = [];
-  const running: string[] = [];
-  const starts: { host: string; at: number }[] = [];
-  let now = 0;
-  for (const { kind, host, wait } of uses) {
+/** The limiter beside a naive model of itself. */
+class Model {
+  readonly limiter: Limiter<Item>;
+  readonly #limits: LimitsPlan;
+  readonly #waiting: Item[] = [];
+  readonly #running: string[] = [];
+  readonly #starts: { readonly host: string; readonly at: number }[] = [];
+
+  constructor(limits: LimitsPlan) {
+    this.#limits = limits;
+    this.limiter = new Limiter(limits);
+  }
+
+  use({ kind, host }: Step): void {
     const name = `h${host}`;
-    now += wait;
-    if (kind === 'add') limiter.add(waiting[waiting.push(item(name)) - 1] as Item);
-    else if (kind === 'end' && running.includes(name)) limiter.done(running.splice(running.indexOf(name), 1)[0] as string);
-    else if (kind === 'drop' && waiting.length > 0) limiter.remove(waiting.splice(host % waiting.length, 1)[0] as Item);
-    for (let taken = limiter.take(now); taken !== undefined; taken = limiter.take(now)) {
-      const { number, host: at } = taken;
-      expect(waiting.find((each) => each.host === at)?.number).toBe(number);
-      waiting.splice(
-        waiting.findIndex((each) => each.number === number),
-        1,
-      );
-      running.push(at);
-      starts.push({ host: at, at: now });
+    if (kind === 'add') {
+      const added = item(name);
+      this.#waiting.push(added);
+      this.limiter.add(added);
     }
-    expect(limiter.running).toBe(running.length);
-    expect(limiter.waiting).toBe(waiting.length);
-    expect(running.length).toBeLessThanOrEqual(limits.concurrency);
-    const window = limits.hostRate < 1 ? 1000 / limits.hostRate : 1000;
-    const most = Math.max(1, Math.floor(limits.hostRate));
-    for (const each of ['h0', 'h1', 'h2', 'h3', 'h4']) {
-      const active = running.filter((other) => other === each).length;
-      const recent = starts.filter((start) => start.host === each && start.at > now - window).length;
-      expect(active).toBeLessThanOrEqual(limits.hostConcurrency);
-      expect(recent).toBeLessThanOrEqual(most);
-      const free = running.length < limits.concurrency && active < limits.hostConcurrency && recent < most;
-      if (free) expect(waiting.some((other) => other.host === each)).toBe(false);
+    const index = this.#running.indexOf(name);
+    if (kind === 'end' && index >= 0) {
+      this.#running.splice(index, 1);
+      this.limiter.done(name);
     }
+    const [dropped] = kind === 'drop' ? this.#waiting.splice(host, 1) : [];
+    if (dropped !== undefined) this.limiter.remove(dropped);
+  }
+
+  takeAll(now: number): void {
+    for (let taken = this.limiter.take(now); taken !== undefined; taken = this.limiter.take(now)) {
+      const { host } = taken;
+      const first = this.#waiting.findIndex((each) => each.host === host);
+      expect(this.#waiting[first]?.number).toBe(taken.number);
+      this.#waiting.splice(first, 1);
+      this.#running.push(host);
+      this.#starts.push({ host, at: now });
+    }
+  }
+
+  check(now: number): void {
+    const { concurrency } = this.#limits;
+    expect([this.limiter.running, this.limiter.waiting]).toEqual([this.#running.length, this.#waiting.length]);
+    expect(this.#running.length).toBeLessThanOrEqual(concurrency);
+    for (const host of ['h0', 'h1', 'h2', 'h3', 'h4']) this.#checkHost(host, now);
+  }
+
+  #checkHost(host: string, now: number): void {
+    const { concurrency, hostConcurrency, hostRate } = this.#limits;
+    const window = hostRate < 1 ? 1000 / hostRate : 1000;
+    const most = Math.max(1, Math.floor(hostRate));
+    const active = this.#running.filter((other) => other === host).length;
+    const recent = this.#starts.filter((start) => start.host === host && start.at > now - window).length;
+    expect(active).toBeLessThanOrEqual(hostConcurrency);
+    expect(recent).toBeLessThanOrEqual(most);
+    const free = this.#running.length < concurrency && active < hostConcurrency && recent < most;
+    if (free) expect(this.#waiting.some((other) => other.host === host)).toBe(false);
+  }
+}
+
+function checkUse(limits: LimitsPlan, uses: readonly Step[]): void {
+  const model = new Model(limits);
+  let now = 0;
+  for (const use of uses) {
+    now += use.wait;
+    model.use(use);
+    model.takeAll(now);
+    model.check(now);
   }
 }
