@@ -7,7 +7,7 @@ import { problemCodes } from '#schema/problem.ts';
 import { code, fillMarkers, optionTable, table } from '#schema/reference.ts';
 import { descriptionOf, shapeOf } from '#schema/shape.ts';
 import type { KindCatalog, ProbeInfo } from './catalog.ts';
-import { Config, endpointKeys, Limits, Paging, Retention, Route, Schedule, Service, Threshold, Token, Window } from './schema.ts';
+import { Config, endpointKeys, Limits, Paging, Retention, Route, Schedule, Service, Token, Window } from './schema.ts';
 
 const byHand = 'Made by `npm run generate` from the schema in the code; do not change it by hand.';
 
@@ -71,7 +71,6 @@ function referencePage(catalog: KindCatalog): string {
       'Keys that every endpoint takes, whatever its kind.',
       optionTable(s.strictObject(endpointKeys)),
     ),
-    ...section('services.NAME.endpoints.NAME.facts.NAME', 'Bounds on one fact.', optionTable(Threshold)),
     '## Probe kinds\n',
     ...[...catalog.probes.values()].flatMap(probeSection),
     '## Receiver kinds\n',
@@ -144,7 +143,8 @@ function probeSection(kind: ProbeInfo): string[] {
 }
 
 function bound(value: number | undefined): string {
-  return value === undefined ? '' : String(value);
+  if (value === undefined) return '';
+  return String(Number.isInteger(value) ? value : Number(value.toPrecision(3)));
 }
 
 function problemTable(): string {

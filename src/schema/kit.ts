@@ -62,14 +62,20 @@ export function parseAddress(text: string): { readonly host: string; readonly po
 
 /** `host:port`. */
 export function address() {
-  return z.string().refine((text) => parseAddress(text) !== undefined, {
-    error: 'is not host:port; write for instance pay.example.org:5000 or [::1]:5000',
-  });
+  return z
+    .string()
+    .refine((text) => parseAddress(text) !== undefined, {
+      error: 'is not host:port; write for instance pay.example.org:5000 or [::1]:5000',
+    })
+    .meta({ words: 'host:port' });
 }
 
 /** An http or https URL without user name and password in it. */
 export function httpUrl() {
-  return z.string().refine(isHttpUrl, { error: 'is not an http:// or https:// address without user and password in it' });
+  return z
+    .string()
+    .refine(isHttpUrl, { error: 'is not an http:// or https:// address without user and password in it' })
+    .meta({ words: 'an http:// or https:// address' });
 }
 
 function isHttpUrl(text: string): boolean {

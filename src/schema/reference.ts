@@ -36,7 +36,9 @@ function defaultWords(option: Schema): string {
   if (value === undefined) return isRequired(option) ? 'required' : '';
   if (typeof value === 'number' && isDuration(option)) return code(formatDuration(value));
   if (typeof value === 'string') return value === '' ? 'empty' : code(value);
-  if (typeof value === 'object' && value !== null && Object.keys(value).length === 0) return Array.isArray(value) ? 'none' : '';
+  if (Array.isArray(value) && value.length === 0) return 'none';
+  // The keys inside have rows, and defaults, of their own.
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return '';
   return code(JSON.stringify(value).replaceAll(',', ', '));
 }
 
