@@ -1,5 +1,5 @@
 // The pure part of `holter detect`: a recorded trace through the daemon's very detector (detection.md 12).
-import { dayMs, type DurationMs, secondMs } from '#model/time.ts';
+import { type DurationMs, dayMs, secondMs } from '#model/time.ts';
 import { compile, type DetectorState, fresh, miss, observe } from './detector.ts';
 
 /** Equally spaced outcomes of one endpoint: 1 failed, 0 ok, ? missing. Index 0 is at 00:00 of a day. */

@@ -1,7 +1,7 @@
 // Judges one endpoint from its outcomes, one at a time: up, intermittent, down, recovering (detection.md 2 to 6 and 10).
 import { type DurationMs, type EpochMs, hourMs, minuteMs, yearMs } from '#model/time.ts';
 import type { Verdict } from '#model/verdict.ts';
-import { closeThreshold, type DetectorSettings, leastRun, pageThreshold, raise } from './calibrate.ts';
+import { closeFactor, closeThreshold, type DetectorSettings, leastRun, pageThreshold, raise } from './calibrate.ts';
 import * as estimate from './estimate.ts';
 import * as evidence from './evidence.ts';
 import * as onset from './onset.ts';
@@ -19,7 +19,7 @@ export interface Detector {
   readonly threshold: number;
   /** Failures in a row that "down" needs at least. */
   readonly leastRun: number;
-  /** V that closes an incident. */
+  /** V that closes an incident of bursts or of hard down. */
   readonly closing: number;
   readonly quiet: onset.QuietLevels;
   /** By the time since the previous probe, in twelfths of the interval, up to two intervals. */
@@ -159,7 +159,8 @@ function worsen(detector: Detector, state: DetectorState, bin: number): void {
 function improve(detector: Detector, state: DetectorState): void {
   if (state.run > -steadySuccesses) return;
   if (state.course === 'down') state.course = 'recovering';
-  if (state.recovery >= detector.closing) close(state);
+  if (state.recovery < detector.closing) return;
+  if (state.recovery >= detector.closing * closeFactor(evidence.steadyShare(state.evidence))) close(state);
 }
 
 function close(state: DetectorState): void {

@@ -131,6 +131,13 @@ export function weigh(evidence: number[]): void {
   }
 }
 
+/** Weight of the steady patterns together. */
+export function steadyShare(weights: readonly number[]): number {
+  let share = 0;
+  for (let j = 0; j < downPattern; j += 1) share += weights[j] as number;
+  return Math.min(1, share);
+}
+
 /** Chance of a failure on a healthy endpoint that just failed. */
 export function healthyContinuation(table: Spacing, withinGrace: boolean): number {
   return withinGrace ? table.restart : afterGrace;
