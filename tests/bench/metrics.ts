@@ -50,7 +50,7 @@ const acceptStarted = performance.now();
 for (let round = 0; round < rounds; round += 1) for (const event of events) metrics.accept(event);
 const acceptNs = Math.round(((performance.now() - acceptStarted) * 1e6) / (rounds * count));
 
-const scrapes: { readonly totalMs: number; readonly longestBlockMs: number; readonly bytes: number }[] = [];
+const scrapes: Awaited<ReturnType<typeof measureScrape>>[] = [];
 for (let scrape = 0; scrape < 10; scrape += 1) {
   now += 15_000;
   scrapes.push(await measureScrape());
@@ -73,33 +73,51 @@ process.stdout.write(
     medianScrapeMs: totals[Math.floor(totals.length / 2)],
     slowestScrapeMs: totals.at(-1),
     longestBlockMs: Math.max(...scrapes.map((scrape) => scrape.longestBlockMs)),
+    slowestScrapeCpuMs: Math.max(...scrapes.map((scrape) => scrape.cpuMs)),
+    longestBlockCpuMs: Math.max(...scrapes.map((scrape) => scrape.longestBlockCpuMs)),
   })}\n`,
 );
 await metrics.close();
 
-/** The longest stretch between two turns of the event loop, seen by a chain of immediates and timers beside the scrape. */
+/**
+ * The longest stretch between two turns of the event loop, seen by a chain of immediates beside the scrape. In wall time, and in
+ * processor time of the thread: the second is what the code costs where other programs take the processor away in between.
+ */
 async function measureScrape() {
   let longest = 0;
+  let longestCpu = 0;
   let last = performance.now();
+  let lastCpu = threadCpuMs();
   let running = true;
   const turn = () => {
     const at = performance.now();
+    const cpu = threadCpuMs();
     longest = Math.max(longest, at - last);
+    longestCpu = Math.max(longestCpu, cpu - lastCpu);
     last = at;
+    lastCpu = cpu;
     if (running) setImmediate(turn);
   };
   setImmediate(turn);
   await new Promise((resolve) => setImmediate(resolve));
   const from = performance.now();
+  const fromCpu = threadCpuMs();
   const { body } = await metrics.expose(undefined);
-  const totalMs = performance.now() - from;
+  const totalMs = tenths(performance.now() - from);
+  const cpuMs = tenths(threadCpuMs() - fromCpu);
   await new Promise((resolve) => setImmediate(resolve));
   running = false;
-  return {
-    totalMs: Math.round(totalMs * 10) / 10,
-    longestBlockMs: Math.round(longest * 10) / 10,
-    bytes: body.reduce((sum, piece) => sum + piece.length, 0),
-  };
+  const bytes = body.reduce((sum, piece) => sum + piece.length, 0);
+  return { totalMs, cpuMs, longestBlockMs: tenths(longest), longestBlockCpuMs: tenths(longestCpu), bytes };
+}
+
+function threadCpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
+function tenths(value: number): number {
+  return Math.round(value * 10) / 10;
 }
 
 function resultOf(endpoint: string, index: number): ProbeResult {
