@@ -55,6 +55,7 @@ export async function upgrade(
   context.signal.throwIfAborted();
   const began = performance.now();
   const { secured, certificate } = openTls(socket, target.host, target.tls);
+  upgraded.set(socket, secured);
   await untilSettled(secured, 'secureConnect', context, () => ({
     stage: 'tls',
     answered: socket.bytesRead > 0,
@@ -84,10 +85,16 @@ async function connect(address: string, port: number, context: ProbeContext): Pr
   return socket;
 }
 
+/**
+ * The TLS over a socket, which must be destroyed before it: whoever destroys the socket first, and its TLS while the callback
+ * of the handshake is still on the stack, crashes Node 24.21 (SIGSEGV: the session is freed while OpenSSL works in it).
+ */
+const upgraded = new WeakMap<Socket, TLSSocket>();
+
 /** The socket never outlives the attempt, and a late error of a socket that nobody reads any more hurts nobody. */
 function guard(socket: Socket, signal: AbortSignal): void {
   selfwatch.openSockets += 1;
-  const onAbort = () => socket.destroy();
+  const onAbort = () => (upgraded.get(socket) ?? socket).destroy();
   signal.addEventListener('abort', onAbort, { once: true });
   socket.on('error', ignore);
   socket.once('close', () => {
