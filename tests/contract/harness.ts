@@ -18,14 +18,20 @@ export interface Subject {
   readonly name: string;
   readonly kind: ProbeKind;
   readonly simulator: Simulator;
+  /** What reaches the far end, for tests that point it elsewhere. */
+  readonly options: RawOptions;
 }
 
-export const subjects: readonly Subject[] = simulators.map((simulator, index) => {
+export const subjects: readonly Subject[] = await Promise.all(simulators.map(subjectOf));
+
+async function subjectOf(simulator: Simulator, index: number): Promise<Subject> {
   const kind = probeKinds.find((each) => each.kind === simulator.kind);
   if (kind === undefined) throw new Error(`the simulator ${simulator.kind} has no kind`);
   const place = simulators.slice(0, index).filter((each) => each.kind === simulator.kind).length + 1;
-  return { name: place === 1 ? simulator.kind : `${simulator.kind} ${place}`, kind, simulator };
-});
+  const far = await simulator.start();
+  await far.close();
+  return { name: place === 1 ? simulator.kind : `${simulator.kind} ${place}`, kind, simulator, options: far.options };
+}
 
 /** One attempt as the daemon makes it. A test machine that stood still says nothing about the kind: that attempt is made again. */
 export async function attempt(kind: ProbeKind, options: RawOptions, timeoutMs: number, stop?: AbortSignal): Promise<ProbeResult> {

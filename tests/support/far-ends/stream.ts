@@ -1,6 +1,6 @@
 // Far ends that mean ill, over TCP and TLS: each counts what came, and is closed by the test.
-import { createServer, type Socket } from 'node:net';
-import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type SecureContextOptions } from 'node:tls';
 import { allClosed, type HostileEnd, listening } from './listen.ts';
 
 /** What a far end does with one connection. Timers go by `far.later`, so that none outlives it. */
@@ -8,7 +8,7 @@ export type Behaviour = (socket: Socket, far: { later(delayMs: number, action: (
 
 export interface StreamOptions {
   /** Speaks TLS with these; the behaviour then begins after the handshake. */
-  readonly tls?: TlsOptions;
+  readonly tls?: SecureContextOptions;
   readonly port?: number;
 }
 
@@ -44,11 +44,8 @@ export async function startHostile(behaviour: Behaviour, options: StreamOptions 
     });
     behaviour(socket, far);
   };
-  const server =
-    options.tls === undefined ? createServer({ allowHalfOpen: true }) : createTlsServer({ ...options.tls, allowHalfOpen: true });
+  const server = listener(options, begin);
   server.on('connection', track);
-  server.on(options.tls === undefined ? 'connection' : 'secureConnection', begin);
-  server.on('tlsClientError', ignore);
   const port = await listening(server, options.port ?? 0);
   return {
     port,
@@ -61,6 +58,29 @@ export async function startHostile(behaviour: Behaviour, options: StreamOptions 
       await allClosed(server, sockets);
     },
   };
+}
+
+function listener(options: StreamOptions, begin: (socket: Socket) => void): Server {
+  if (options.tls === undefined) return createServer({ allowHalfOpen: true }, begin);
+  const below = new Map<number, Socket>();
+  const server = createTlsServer({ ...options.tls }, (secured) => {
+    const socket = below.get(secured.remotePort ?? 0);
+    // A socket of TLS has no connection of its own to reset. Not at once: Node 24.21 crashes when the connection goes away
+    // underneath a callback of the handshake.
+    secured.resetAndDestroy = () => {
+      setImmediate(() => socket?.destroy());
+      return secured;
+    };
+    begin(secured);
+  });
+  server.on('connection', (socket: Socket) => below.set(socket.remotePort ?? 0, socket));
+  return server.on('tlsClientError', (_, secured) => secured.destroy());
+}
+
+/** A reset, or where the end was sent already a mere close: Node 24.21 never closes a socket that is reset after its end. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 function ignore(): void {}
@@ -82,8 +102,11 @@ export const resetAtOnce: Behaviour = (socket) => void socket.resetAndDestroy();
 /** Takes everything and never says a word. */
 export const hang: Behaviour = (socket) => void socket.resume();
 
-/** Takes nothing: what is sent to it fills the buffers of the kernel. */
-export const hangUnread: Behaviour = (socket) => void socket.pause();
+/** Takes nothing for a second, so that what is sent to it fills the buffers of the kernel; then it sees what became of the other side. */
+export const hangUnread: Behaviour = (socket, far) => {
+  socket.pause();
+  far.later(1000, () => socket.resume());
+};
 
 /** Waits for the first bytes, then closes without an answer. */
 export const closeAfterRequest: Behaviour = (socket) => void socket.once('data', () => socket.end());
@@ -102,7 +125,7 @@ export function answer(bytes: Uint8Array, then: 'keep' | 'close' | 'reset' = 'ke
     socket.once('data', () => {
       socket.write(bytes, () => {
         if (then === 'close') socket.end();
-        if (then === 'reset') socket.resetAndDestroy();
+        if (then === 'reset') reset(socket);
       });
     });
   };
@@ -155,7 +178,7 @@ export function script(steps: readonly Step[]): Behaviour {
         }
         if (step.do === 'send') socket.write(step.bytes);
         if (step.do === 'close') socket.end();
-        if (step.do === 'reset') socket.resetAndDestroy();
+        if (step.do === 'reset') reset(socket);
       }
     };
     play();
