@@ -1,7 +1,7 @@
 // The door: all that a receiver kind may use of the house.
-export type { Alert, AlertEvent, Page } from '#model/alert.ts';
+export type { Alert } from '#model/alert.ts';
 export { duration, httpUrl, maybeSecret, reveal, s, secret } from '#schema/kit.ts';
 export { Secret } from '#schema/secret.ts';
-export { defineReceiver, type Receiver, type ReceiverKind, type Resend, type SendContext, type SendOutcome } from './contract.ts';
+export { defineReceiver, type SendContext, type SendOutcome } from './contract.ts';
 export { httpOptions, revealHeaders } from './http-options.ts';
 export { outcomeOf, type PostReply, post } from './post.ts';

@@ -1,7 +1,7 @@
 // One POST against servers of every temper.
 import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { outcomeOf, parseRetryAfter, post } from './post.ts';
 
 const closers: (() => void)[] = [];
@@ -80,6 +80,24 @@ test('what went wrong is told without address, path or body', async () => {
     expect(JSON.stringify(reply)).toContain(why);
     expect(JSON.stringify(reply)).not.toMatch(/secret|127\.0\.0\.1/);
   }
+});
+
+test('what is beyond loopback goes through the proxy of the environment, loopback never does', async () => {
+  const seen: string[] = [];
+  const proxy = await serve((incoming, answer) => {
+    seen.push(incoming.url ?? '');
+    answer.writeHead(202).end();
+  });
+  const direct = await serve((_incoming, answer) => void answer.writeHead(204).end());
+  vi.stubEnv('HTTP_PROXY', new URL(proxy).origin);
+  vi.stubEnv('NO_PROXY', '');
+  try {
+    expect(await post({ ...request, url: 'http://hooks.example.invalid/x' })).toMatchObject({ kind: 'answer', status: 202 });
+    expect(await post({ ...request, url: direct })).toMatchObject({ status: 204 });
+  } finally {
+    vi.unstubAllEnvs();
+  }
+  expect(seen).toEqual(['http://hooks.example.invalid/x']);
 });
 
 test('a redirect is not followed', async () => {

@@ -83,9 +83,7 @@ class FileStore implements Store {
     }
   }
 
-  quiet(record: ResultRecord): void {
-    this.#waiting.result(record);
-  }
+  readonly quiet = (record: ResultRecord): void => this.#waiting.result(record);
 
   flush(): void {
     if (this.#closed) return;
@@ -242,6 +240,7 @@ class FileStore implements Store {
   #commit(durable: boolean): boolean {
     const file = this.#file;
     if (file === undefined) return false;
+    this.#waiting.portion(this.#health.now.ok);
     try {
       transaction(file.db, durable, () => {
         file.history.write(this.#waiting.firstResults());

@@ -7,10 +7,15 @@ import type { CourseEvent, IncidentPage, IncidentQuery, ResultQuery, ResultRecor
 /** Quiet results kept while the file is unwell: fifty seconds at a thousand a second. */
 const resultsMost = 50_000;
 
+/** About 20 ms of the loop. */
+const wellBite = 5000;
+/** A try on a full disk must not cost as much every second. */
+const unwellBite = 100;
+
 /** Everything that the next transaction writes, except the outbox. */
 export class Waiting {
-  /** Results of one transaction: about 30 ms of the loop. */
-  readonly bite = 5000;
+  /** Results of the next transaction. */
+  bite = wellBite;
   /** Oldest first. */
   results: ResultRecord[] = [];
   /** Quiet results given up. */
@@ -44,6 +49,11 @@ export class Waiting {
       const id = `${incident.id}#${incident.sequence}`;
       this.#open.set(incident.id, { type: 'incident', id, at: incident.openedAt, kind: 'opened', incident });
     }
+  }
+
+  /** Before a transaction: less is tried while the file is unwell. */
+  portion(well: boolean): void {
+    this.bite = well ? wellBite : unwellBite;
   }
 
   firstResults(): readonly ResultRecord[] {
