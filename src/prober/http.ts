@@ -1,9 +1,11 @@
 // One HTTP exchange on a connection of its own: every phase timed, every byte counted, everything closed in every outcome.
+import type { Socket } from 'node:net';
 import { Client, type Dispatcher } from 'undici';
 import type { DurationMs } from '#model/time.ts';
 import { classify, classifyClose, classifyDeadline, type Situation } from './classify.ts';
 import { type ProbeContext, ProbeFailure, type Stage } from './contract.ts';
 import { type Dialed, dial } from './dial.ts';
+import { askHttp2 } from './http2.ts';
 import { inflate } from './inflate.ts';
 import type { ResolveTarget } from './resolve.ts';
 import type { TlsFacts, TlsOptions } from './tls.ts';
@@ -87,14 +89,26 @@ function targetOf(url: URL, options: HttpOptions): Parameters<typeof dial>[0] {
   };
 }
 
+/** What a transport tells of the reply. After the first `end` or `fail` everything else is ignored. */
+export interface ReplySink {
+  /** The first byte of the reply, as far as the transport sees it. */
+  begin(): void;
+  head(status: number, headers: HttpReply['headers']): void;
+  data(chunk: Buffer): void;
+  end(): void;
+  /** `undefined`: the connection closed without an error. */
+  fail(error: Error | undefined): void;
+}
+
 type RawReply = Pick<HttpReply, 'status' | 'headers' | 'body'>;
 
-/** The conversation on a dialed connection: undici's parser and writer, our clock and our limits. */
-class Exchange implements Dispatcher.DispatchHandler {
+/** The conversation on a dialed connection: a transport's parser and writer, our clock and our limits. */
+class Exchange implements ReplySink {
   readonly #connection: Dialed;
   readonly #options: HttpOptions;
   readonly #context: ProbeContext;
   readonly #reply = Promise.withResolvers<RawReply>();
+  #over = false;
   #stage: Stage = 'request';
   #mark: DurationMs = 0;
   #interim = 0;
@@ -110,43 +124,33 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   async run(request: HttpRequest): Promise<RawReply> {
-    const { socket } = this.#connection;
+    const { socket, tls } = this.#connection;
     const { signal } = this.#context;
-    const client = new Client(request.url.origin, {
-      // Not at once: a client that is called back inside of its own resume() never writes.
-      connect: (_options, callback) => queueMicrotask(() => callback(null, socket)),
-      pipelining: 0,
-      allowH2: this.#connection.tls?.alpn === 'h2',
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      maxHeaderSize: headerLimit,
-    });
-    const onAbort = () => this.#reply.reject(this.#failure(undefined));
+    const onAbort = () => this.fail(undefined);
     signal.addEventListener('abort', onAbort, { once: true });
+    let close = ignore;
     try {
-      if (signal.aborted) onAbort();
+      signal.throwIfAborted();
       this.#mark = performance.now();
-      client.dispatch(dispatchOptions(request), this);
+      close = (tls?.alpn === 'h2' ? askHttp2 : askHttp1)(socket, request, this);
       return await this.#reply.promise;
     } finally {
       signal.removeEventListener('abort', onAbort);
+      close();
       socket.destroy();
-      client.destroy().catch(ignore);
     }
   }
 
-  onRequestStart(): void {}
-
-  onResponseStarted(): void {
+  begin(): void {
     if (this.#stage === 'reply') return;
     this.#stage = 'reply';
     this.#context.enter('reply');
   }
 
-  onResponseStart(_controller: unknown, status: number, headers: HttpReply['headers']): void {
+  head(status: number, headers: HttpReply['headers']): void {
     if (status < 200) {
       this.#interim += 1;
-      if (this.#interim > interimLimit) this.#fail(new ProbeFailure('protocol', `more than ${interimLimit} interim replies (1xx)`));
+      if (this.#interim > interimLimit) this.fail(new ProbeFailure('protocol', `more than ${interimLimit} interim replies (1xx)`));
       return;
     }
     this.#lap('processing');
@@ -155,37 +159,43 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.#options.skipBody?.(status) === true) this.#complete();
   }
 
-  onResponseData(_controller: unknown, chunk: Buffer): void {
+  data(chunk: Buffer): void {
+    if (this.#over) return;
     this.#length += chunk.length;
     if (this.#length > this.#options.bodyLimit) {
       this.#lap('transfer');
-      this.#fail(new ProbeFailure('content', `HTTP ${this.#status} with a body larger than ${this.#options.bodyLimit} bytes`));
+      this.fail(new ProbeFailure('content', `HTTP ${this.#status} with a body larger than ${this.#options.bodyLimit} bytes`));
       return;
     }
     // A copy: the chunk is a view into the parser's or the socket's memory.
     this.#chunks.push(Buffer.from(chunk));
   }
 
-  onResponseEnd(): void {
+  end(): void {
+    if (this.#over) return;
+    if (this.#status === 0) {
+      this.fail(undefined);
+      return;
+    }
     this.#lap('transfer');
     this.#complete();
   }
 
-  onResponseError(_controller: unknown, error: Error): void {
-    this.#fail(this.#failure(error));
+  fail(error: Error | undefined): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#chunks = [];
+    this.#reply.reject(this.#failure(error));
+    // Nothing more of it is wanted, whatever the far end still sends.
+    this.#connection.socket.destroy();
   }
 
   #complete(): void {
+    if (this.#over) return;
+    this.#over = true;
     const [only] = this.#chunks;
     const body = this.#chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.#chunks, this.#length);
     this.#reply.resolve({ status: this.#status, headers: this.#headers, body });
-  }
-
-  #fail(error: Error): void {
-    this.#chunks = [];
-    this.#reply.reject(error);
-    // Nothing more of it is wanted, whatever the far end still sends.
-    this.#connection.socket.destroy();
   }
 
   #lap(phase: 'processing' | 'transfer'): void {
@@ -196,11 +206,44 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #failure(error: Error | undefined): Error {
     const situation: Situation = { stage: this.#stage, clientCertificate: this.#connection.clientCertificate };
+    if (error instanceof ProbeFailure) return error;
     if (this.#context.signal.aborted) return asProbeFailure(classifyDeadline(this.#stage));
     if (error === undefined) return asProbeFailure(classifyClose(undefined, situation));
     const failure = classify(error, situation);
     return failure === undefined ? error : asProbeFailure(failure);
   }
+}
+
+/** One HTTP/1.1 request by undici's writer and parser, with none of its timers, pools or retries. */
+function askHttp1(socket: Socket, request: HttpRequest, sink: ReplySink): () => void {
+  const client = new Client(request.url.origin, {
+    // Not at once: a client that is called back inside of its own resume() never writes.
+    connect: (_options, callback) => queueMicrotask(() => callback(null, socket)),
+    pipelining: 0,
+    allowH2: false,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    maxHeaderSize: headerLimit,
+  });
+  client.dispatch(dispatchOptions(request), {
+    onRequestStart: ignore,
+    onResponseStarted: () => sink.begin(),
+    onResponseStart: (_controller, status, headers) => sink.head(status, headers),
+    onResponseData: (_controller, chunk) => sink.data(chunk),
+    onResponseEnd: () => sink.end(),
+    onResponseError: (_controller, error) => sink.fail(parserTrouble(error) ?? error),
+  });
+  return () => void client.destroy().catch(ignore);
+}
+
+/** What undici's parser meets and has no error of its own for. */
+function parserTrouble(error: Error): ProbeFailure | undefined {
+  const code = 'code' in error ? error.code : '';
+  const unasked = code === 'UND_ERR_SOCKET' && (error.message === 'bad response' || error.message === 'bad upgrade');
+  if (unasked) return new ProbeFailure('protocol', 'an interim reply or an upgrade that was not asked for', { cause: error });
+  // A status below 100 runs into an assertion of the parser.
+  if (code === 'ERR_ASSERTION') return new ProbeFailure('protocol', 'the answer is not HTTP', { cause: error });
+  return undefined;
 }
 
 function dispatchOptions(request: HttpRequest): Dispatcher.DispatchOptions {
