@@ -126,7 +126,10 @@ describe('silence and own trouble', () => {
   });
 
   test('a step of the wall clock moves the texts and not the times', () => {
-    const story = steady().input({ type: 'clock_stepped', at: epoch, by: 7_200_000 }).probes(outage);
+    const story = steady()
+      .input({ type: 'clock_stepped', at: epoch, by: 7_200_000 })
+      .input({ type: 'clock_stepped', at: epoch, by: Number.NaN })
+      .probes(outage);
     const [alert] = story.alerts;
     expect(alert?.page.lines[0]).toContain('since 2027-01-15 12:00:00 UTC');
     expect(alert?.page.since).toBe(epoch + 7_200_000);
@@ -256,7 +259,34 @@ test.each(['', '0'.repeat(240), '00100', '11', outage, `${outage}00`])(
   },
 );
 
-test('endpoints with equal settings share one detector', () => {
-  const engine = createEngine(plan());
-  expect(new Set([...engine.watches.values()].map((watch) => watch.detector)).size).toBe(1);
+const detectors = (dials: readonly number[]) => {
+  const endpoints = plan().endpoints.map((endpoint, index) => ({ ...endpoint, falsePagesPerYear: dials[index] ?? 1 }));
+  return new Set([...createEngine(plan({ endpoints })).watches.values()].map((watch) => watch.detector)).size;
+};
+
+test('endpoints with equal settings share one detector, others do not', () => {
+  expect(detectors([1, 1])).toBe(1);
+  expect(detectors([1, 2])).toBe(2);
+});
+
+describe('what an incident records', () => {
+  test('its worst state, and the worst stretch in the words of the resolve', () => {
+    const story = steady().repeatedly(10, '00100').probes('1'.repeat(25)).repeatedly(600, '0');
+    expect(story.incidents.map((event) => [event.kind, event.incident.worst])).toEqual([
+      ['opened', 'intermittent'],
+      ['worsened', 'down'],
+      ['resolved', 'down'],
+    ]);
+    expect(story.alerts.at(-1)?.page.lines[1]).toMatch(/in the worst stretch 32 of 60 \(53 %\)\. The worst state was down\.$/);
+  });
+
+  test('reasons since the onset, not those of older failures', () => {
+    const story = steady().probes('1', { reason: 'dns' }).repeatedly(300, '0').probes(outage, { reason: 'tls' });
+    expect(Object.keys(story.incidents[0]?.incident.reasons ?? {})).toEqual(['tls']);
+  });
+
+  test('in its strip, what was probed in maintenance is missing', () => {
+    const story = steady().maintenance('opens').probes('11').maintenance('closes').probes('111');
+    expect(story.incidents[0]?.incident.strip.slice(-6)).toBe('0??111');
+  });
 });

@@ -116,7 +116,7 @@ function takeResult(engine: Engine, state: EngineState, result: ProbeResult): re
   const events: Event[] = [{ type: 'result', result, counted: taken && !maintenance, maintenance }];
   if (taken) note(own, result);
   else if (maintenance || isInternal(result)) noteMissing(own.trail, at);
-  if (isNews(own)) follow({ engine, state, watch, own, at, events });
+  if (own.detector.state !== own.shown) follow({ engine, state, watch, own, at, events });
   return events;
 }
 
@@ -141,12 +141,6 @@ function note(own: EndpointState, result: ProbeResult): void {
 function attend(course: Course, own: EndpointState, result: ProbeResult): void {
   countOutcome(course, result);
   if (result.outcome === 'fail') noteStretch(course, stripCounts(own.trail));
-}
-
-/** Whether people or programs see another state than they were told of. */
-function isNews(own: EndpointState): boolean {
-  if (own.maintenance === null) return own.detector.state !== own.shown;
-  return isOpen(own.course) && own.detector.state === 'up';
 }
 
 function passTime(engine: Engine, state: EngineState, at: EpochMs): readonly Event[] {

@@ -5,7 +5,7 @@ import { type FailResult, messageLimit } from '#model/result.ts';
 import type { EpochMs } from '#model/time.ts';
 
 /** Outcomes that a strip shows. */
-export const stripLength = 60;
+const stripLength = 60;
 /** Failures of which the reason is still known when an incident opens. A page seldom needs twenty. */
 export const recentLimit = 24;
 export const sampleLimit = 3;
