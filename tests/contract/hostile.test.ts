@@ -62,7 +62,7 @@ describe.each(subjects)('$name', (subject) => {
           await Promise.all(all.map(([steps, behindTls]) => survives(subject, steps, behindTls)));
         },
       ),
-      { seed, numRuns: Math.ceil(cases / batch), endOnFailure: true, verbose: 0 },
+      { seed, numRuns: Math.ceil(cases / batch), endOnFailure: true },
     );
   });
 });
