@@ -26,6 +26,10 @@ const mostDepth = 64;
 /** After so many errors in one text the rest is echo. */
 const mostErrors = 10;
 const mostNodes = 2_000_000;
+/** Parts of one text: words, signs, runs of spaces, ends of lines. */
+const mostLexemes = 1_500_000;
+/** Mistakes of one text that are told. */
+const mostProblems = 100;
 /** Parts of the text between two breaths of the event loop. */
 const lexemesAtOnce = 20_000;
 
@@ -47,7 +51,8 @@ export async function parseYaml({ file, text }: Text): Promise<Parsed> {
   };
   const problems: Problem[] = [];
   const tell = (code: ProblemCode, offset: number, message: string, hint?: string) => {
-    problems.push({ code, file, ...source.place(offset), path: '', message, ...(hint === undefined ? {} : { hint }) });
+    if (problems.length < mostProblems)
+      problems.push({ code, file, ...source.place(offset), path: '', message, ...(hint === undefined ? {} : { hint }) });
   };
   if (text.length === 0) return { problems: [{ code: 'syntax', file, line: 0, column: 0, path: '', message: 'is empty' }] };
   const tokens = await tokenize(text, lines, tell);
@@ -73,7 +78,16 @@ async function tokenize(text: string, lines: LineCounter, tell: Tell): Promise<r
       tell('too_large', parser.offset, `is nested deeper than ${mostDepth} levels, the most that is read`);
       return undefined;
     }
-    if (++lexemes % lexemesAtOnce === 0) await setImmediate();
+    if (++lexemes > mostLexemes) {
+      tell(
+        'too_large',
+        parser.offset,
+        `consists of more than ${mostLexemes} words and signs, the most that is read`,
+        'divide it into several files',
+      );
+      return undefined;
+    }
+    if (lexemes % lexemesAtOnce === 0) await setImmediate();
   }
   tokens.push(...parser.end());
   return tokens;

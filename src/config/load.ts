@@ -7,6 +7,9 @@ import { makePlan, type PlanOptions, type PlanOutcome } from './plan.ts';
 import { type Files, localFiles, readTexts, wholeFile } from './read.ts';
 import { readSecrets } from './secrets.ts';
 
+/** Mistakes that are listed one by one. */
+const mostProblems = 1000;
+
 /** Where the configuration is looked for when nobody says where. */
 export const defaultPaths = ['config/holter.yaml', '/etc/holter/holter.yaml'] as const;
 
@@ -99,5 +102,11 @@ function notMap(file: string): Problem {
 function sorted(problems: readonly Problem[], files: readonly string[]): Problem[] {
   const rank = new Map(files.map((file, index) => [file, index]));
   const order = (problem: Problem) => rank.get(problem.file) ?? 0;
-  return problems.toSorted((left, right) => order(left) - order(right) || left.line - right.line || left.column - right.column);
+  const all = problems.toSorted((left, right) => order(left) - order(right) || left.line - right.line || left.column - right.column);
+  const last = all[mostProblems];
+  if (last === undefined) return all;
+  return [
+    ...all.slice(0, mostProblems),
+    wholeFile('too_large', last.file, `and ${all.length - mostProblems} more mistakes that are not listed`),
+  ];
 }

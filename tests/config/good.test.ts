@@ -178,3 +178,12 @@ test('no secret and no hash of a token is printed', async () => {
     tokens: [{ name: 'deploy', sha256: '***', rights: ['reload'] }],
   });
 });
+
+test('thousands of mistakes are counted, and the first thousand listed', async () => {
+  const endpoints = Array.from({ length: 1500 }, (_, index) => `      e${index}: { probe: line, adress: "a:1" }`).join('\n');
+  const files = memoryFiles({ 'h.yaml': `system: S\nservices:\n  a:\n    endpoints:\n${endpoints}\n` });
+  const outcome = await loadPlan(['h.yaml'], { ...loadOptions, files });
+  const lines = 'problems' in outcome ? outcome.problems.map(formatProblem) : [];
+  expect(lines).toHaveLength(1001);
+  expect(lines.at(-1)).toBe('h.yaml and 2000 more mistakes that are not listed [too_large]');
+});

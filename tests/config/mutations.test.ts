@@ -43,7 +43,12 @@ tokens:
 `;
 
 const load = (text: string) =>
-  loadPlan(['h.yaml'], { ...loadOptions, environment: { TOKEN: secret }, files: memoryFiles({ 'h.yaml': text, 'key.pem': secret }) });
+  loadPlan(['h.yaml'], {
+    ...loadOptions,
+    cronInterval: () => 604_800_000,
+    environment: { TOKEN: secret },
+    files: memoryFiles({ 'h.yaml': text, 'key.pem': secret }),
+  });
 
 const words = [
   '',
