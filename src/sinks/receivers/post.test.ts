@@ -1,7 +1,9 @@
 // One POST against servers of every temper.
 import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
+import { issueCertificate } from '#prober/issue.ts';
 import { outcomeOf, parseRetryAfter, post } from './post.ts';
 
 const closers: (() => void)[] = [];
@@ -98,6 +100,27 @@ test('what is beyond loopback goes through the proxy of the environment, loopbac
     vi.unstubAllEnvs();
   }
   expect(seen).toEqual(['http://hooks.example.invalid/x']);
+});
+
+test('a certificate is trusted through its own authority only, and only under its own name', async () => {
+  const valid = { notBefore: Date.now() - 3_600_000, notAfter: Date.now() + 3_600_000 };
+  const authority = issueCertificate({ commonName: 'Example CA', authority: true, ...valid });
+  const listen = async (names: readonly string[]) => {
+    const { key, certificate } = issueCertificate({ commonName: names[0] ?? '', names, issuer: authority, ...valid });
+    const server = createTlsServer({ key, cert: certificate }, (_incoming, answer) => void answer.writeHead(200).end());
+    server.listen(0, '127.0.0.1');
+    closers.push(() => server.close());
+    await new Promise((resolve) => server.once('listening', resolve));
+    return `https://localhost:${(server.address() as AddressInfo).port}/secret-path`;
+  };
+  const url = await listen(['localhost']);
+  expect(await post({ ...request, url, ca: authority.certificate })).toMatchObject({ kind: 'answer', status: 200 });
+  expect(await post({ ...request, url })).toMatchObject({
+    kind: 'trouble',
+    why: expect.stringMatching(/^TLS failed \([A-Z_]+\)$/) as string,
+  });
+  const wrongName = await post({ ...request, url: await listen(['hooks.example.org']), ca: authority.certificate });
+  expect(wrongName).toEqual({ kind: 'trouble', why: 'TLS failed (ERR_TLS_CERT_ALTNAME_INVALID)' });
 });
 
 test('a redirect is not followed', async () => {

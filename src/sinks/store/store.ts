@@ -83,7 +83,9 @@ class FileStore implements Store {
     }
   }
 
-  readonly quiet = (record: ResultRecord): void => this.#waiting.result(record);
+  quiet(record: ResultRecord): void {
+    this.#waiting.result(record);
+  }
 
   flush(): void {
     if (this.#closed) return;
@@ -120,8 +122,7 @@ class FileStore implements Store {
 
   results(query: ResultQuery): readonly ResultRecord[] {
     const limit = Math.max(1, Math.min(query.limit, resultLimit));
-    const written = this.#read((file) => file.history.read({ ...query, limit }), []);
-    return [...written, ...this.#waiting.resultsOf(query)].slice(-limit);
+    return [...this.#read((file) => file.history.read({ ...query, limit }), []), ...this.#waiting.resultsOf(query)].slice(-limit);
   }
 
   hourly(endpoint: EndpointId, since: EpochMs, until: EpochMs = Number.MAX_SAFE_INTEGER): readonly HourlySum[] {
