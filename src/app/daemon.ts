@@ -1,6 +1,7 @@
 // The daemon: every room at work together, from the schedule to the page. Time is handed in, so that the demo and tests run the same code.
 import type { PlanOutcome } from '#config/plan.ts';
 import { openIncidents, verdictOf } from '#core/engine.ts';
+import { figuresOf } from '#core/figures.ts';
 import type { EndpointId } from '#model/endpoint.ts';
 import type { Sink } from '#model/event.ts';
 import type { Log } from '#model/log.ts';
@@ -105,10 +106,13 @@ class Running implements Daemon {
       clock,
       build: { version, nodeVersion: process.versions.node },
       sources: {
-        figures: (id) => this.verdict(id),
+        figures: (id) => figuresOf(this.#pipeline.engine, this.#pipeline.state, id),
         openIncidents: () => openIncidents(this.#pipeline.engine, this.#pipeline.state),
-        queues: () => this.#delivery.queues(),
-        store: () => this.#storeFigures(),
+        queues: () =>
+          this.#delivery
+            .queues()
+            .map(({ receiver, length, oldest }) => ({ receiver, length, oldestSeconds: (clock.wall() - oldest) / secondMs })),
+        store: () => this.#store.figures(),
       },
     });
     this.#board = new Board({ plan, verdict: (id) => this.verdict(id) });
@@ -269,11 +273,6 @@ class Running implements Daemon {
       log: this.#options.log,
       version,
     };
-  }
-
-  #storeFigures() {
-    const { writable, waiting, lost, failedCommits } = this.#store.figures();
-    return { writable, waitingResults: waiting, droppedResults: lost, failedCommits };
   }
 
   #readiness(): readonly Readiness[] {

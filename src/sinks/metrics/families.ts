@@ -59,7 +59,7 @@ export function endpointFamilies(series: readonly EndpointSeries[], kinds: reado
       'holter_failure_ratio',
       'Estimated share of probes that fail: the learned healthy rate while up, since the onset while an incident is open.',
       series,
-      (s) => s.figures?.failureRate.mean,
+      (s) => s.figures?.failureRatio,
     ),
     gauge('holter_evidence_ratio', 'Evidence for a fault over what a page needs; 1 pages.', series, (s) => s.figures?.evidenceRatio),
   ];

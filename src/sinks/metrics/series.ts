@@ -6,7 +6,10 @@ import type { LatencyGroup } from './latency.ts';
 import { labelPairs } from './text.ts';
 
 /** What the detector believes of one endpoint now: the members of a verdict that are metrics. */
-export type Figures = Pick<Verdict, 'state' | 'evidenceRatio'> & { readonly failureRate: { readonly mean: number } };
+export type Figures = Pick<Verdict, 'state' | 'evidenceRatio'> & {
+  /** The learned healthy rate while up, the rate since the onset while an incident is open; 0 to 1. */
+  readonly failureRatio: number;
+};
 
 /** Counters of `holter_probe_results_total`: every probe ends in exactly one. */
 const ok = 0;
