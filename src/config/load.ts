@@ -11,7 +11,7 @@ import { readSecrets } from './secrets.ts';
 const mostProblems = 1000;
 
 /** Where the configuration is looked for when nobody says where. */
-export const defaultPaths = ['config/holter.yaml', '/etc/holter/holter.yaml'] as const;
+const defaultPaths = ['config/holter.yaml', '/etc/holter/holter.yaml'] as const;
 
 export interface LoadOptions extends PlanOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;

@@ -211,7 +211,7 @@ function planSettings(settings: WholeSettings, hostname: string) {
 }
 
 /** `http://127.0.0.1:9715` */
-export function addressOf({ host, port }: Plan['listen']): string {
+function addressOf({ host, port }: Plan['listen']): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 

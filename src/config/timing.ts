@@ -24,7 +24,7 @@ const commonTimeout = 10_000;
 const loopbackLeast = 1000;
 
 /** What the endpoint's timing is made of. */
-export interface TimingCase {
+interface TimingCase {
   readonly path: Path;
   readonly own: ScheduleOptions;
   readonly kind: ProbeInfo;
@@ -153,7 +153,7 @@ export function checkTimezone(report: Report, timezone: string, path: Path): boo
 }
 
 /** `127.0.0.1:80`, `[::1]:80`, `localhost`: this machine. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   const bare = host.startsWith('[') ? host.slice(1, host.indexOf(']')) : host.replace(/:\d+$/, '');
   return /^127(\.\d{1,3}){3}$/.test(bare) || bare === '::1' || /^(.+\.)?localhost$/i.test(bare);
 }
