@@ -10,7 +10,7 @@ export interface Trace {
 }
 
 /** `i`: the probe after which the state holds. A trace begins `up`. */
-export interface TraceEvent {
+interface TraceEvent {
   readonly i: number;
   readonly state: DetectorState['state'];
 }

@@ -123,6 +123,12 @@ group('recovery', () => {
     expect(go(usual, state, '1'.repeat(21)).at(-1)).toBe('20 down');
   });
 
+  test('three episodes are intermittent, also where single successes part them', () => {
+    const state = settled();
+    expect(go(usual, state, '111101110')).toEqual(['2 down']);
+    expect(go(usual, state, '1')).toEqual(['0 intermittent']);
+  });
+
   test('a weak fault takes longer to be called over than a strong one', () => {
     const [strong, weak] = [closing('10'.repeat(60)), closing('00000000010000000000'.repeat(40))];
     expect(strong).toBeLessThan(40);

@@ -32,9 +32,13 @@ const unknownAfter = 5;
 /** Results due so much before the latest one, or so long after it, tell of a clock that was set. */
 const clockSetBack: DurationMs = hourMs;
 const clockSetForward: DurationMs = yearMs;
-/** An incident of so many episodes shows "down" again only after so long a run, lest it flaps between states. */
+/**
+ * An incident of so many episodes is intermittent, also where single successes part them. It shows "down" again only after so long a
+ * run, and so many intervals, lest it flaps between states.
+ */
 const restlessEpisodes = 3;
 const restlessRun: DurationMs = 10 * minuteMs;
+const restlessIntervals = 6;
 const steadySuccesses = 2;
 const heldRatio = 0.99;
 
@@ -151,9 +155,11 @@ function attend(detector: Detector, state: DetectorState, table: evidence.Spacin
 }
 
 function worsen(detector: Detector, state: DetectorState, bin: number): void {
-  if (state.course === 'recovering') state.course = 'intermittent';
+  const restless = state.episodes >= restlessEpisodes;
+  if (state.course === 'recovering' || (restless && state.run === 1)) state.course = 'intermittent';
   if (state.maintenance === 1 || state.course === 'down' || !isDown(detector, state, bin)) return;
-  if (state.episodes < restlessEpisodes || state.lastAt - state.runStart >= restlessRun) state.course = 'down';
+  const long = Math.max(restlessRun, restlessIntervals * detector.settings.interval);
+  if (!restless || state.lastAt - state.runStart >= long) state.course = 'down';
 }
 
 function improve(detector: Detector, state: DetectorState): void {

@@ -7,7 +7,7 @@ import type { Stretch } from './onset.ts';
 /** Where an endpoint stands, silence left out: `up` while no incident is open. */
 export type Course = 'up' | 'intermittent' | 'down' | 'recovering';
 
-export const stateVersion = 1;
+const stateVersion = 1;
 
 /**
  * All that is known of one endpoint: plain JSON, 63 numbers (504 bytes), changed by this room alone. `state` is what is
