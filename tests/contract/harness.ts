@@ -1,16 +1,11 @@
 // What the contract suite knows about kinds: all of them, by their schema, their far ends and one attempt; none by its protocol.
-import type { ProbeResult } from '#model/result.ts';
 import type { Simulator } from '#model/simulator.ts';
-import { createProber } from '#prober/attempt.ts';
 import type { ProbeKind } from '#prober/contract.ts';
 import { probeKinds } from '#probes/index.ts';
 import { simulators } from '#probes/simulators.ts';
-import { planOf } from '../support/plan.ts';
+import { attempt, found, type RawOptions } from '../support/far-ends/attempt.ts';
 
-const clock = { monotonic: () => performance.timeOrigin + performance.now(), wall: () => Date.now() };
-const prober = createProber({ clock, vantage: 'contract', agent: 'Holter/contract' });
-
-export type RawOptions = Readonly<Record<string, unknown>>;
+export { attempt, found, type RawOptions };
 
 /** A kind with one of its far ends: what most promises are asked of. */
 export interface Subject {
@@ -31,23 +26,6 @@ async function subjectOf(simulator: Simulator, index: number): Promise<Subject> 
   const far = await simulator.start();
   await far.close();
   return { name: place === 1 ? simulator.kind : `${simulator.kind} ${place}`, kind, simulator, options: far.options };
-}
-
-/** One attempt as the daemon makes it. A test machine that stood still says nothing about the kind: that attempt is made again. */
-export async function attempt(kind: ProbeKind, options: RawOptions, timeoutMs: number, stop?: AbortSignal): Promise<ProbeResult> {
-  const parsed = kind.options.parse(options);
-  const [endpoint] = planOf([{ service: 'contract', name: 'subject', kind: kind.kind }]).endpoints;
-  if (endpoint === undefined) throw new Error('no endpoint in the plan');
-  for (let tries = 0; ; tries += 1) {
-    const result = await prober.attempt({ ...endpoint, options: parsed, timeout: timeoutMs }, kind, clock.monotonic(), stop);
-    const stoodStill = result.outcome === 'fail' && result.reason === 'internal' && result.message.includes('stood still');
-    if (!stoodStill || tries === 5) return result;
-  }
-}
-
-/** `ok`, or the reason of the failure. */
-export function found(result: ProbeResult): string {
-  return result.outcome === 'ok' ? 'ok' : result.reason;
 }
 
 export interface Elsewhere {

@@ -1,0 +1,101 @@
+// Neither a secret of the options nor a datum of an answer leaves an attempt, whatever comes of it.
+import { describe, expect, test } from 'vitest';
+import type { ProbeResult } from '#model/result.ts';
+import { probeKinds } from '#probes/index.ts';
+import { Secret } from '#schema/secret.ts';
+import { startHostileDatagrams } from '../support/far-ends/datagram.ts';
+import { type Behaviour, politely, startHostile } from '../support/far-ends/stream.ts';
+import { attempt, type RawOptions, retarget, type Subject, speaksTls, subjects } from './harness.ts';
+import { hostileAuthority, hostileTls, hostilities, marker } from './hostile.ts';
+
+const secret = 'Tr0ub4dor-and-3-horses';
+
+/** Where each kind takes a secret that it sends; a kind that takes none is listed with nothing. */
+const planted: Readonly<Record<string, (options: RawOptions) => RawOptions>> = {
+  http: (options) => ({
+    ...options,
+    method: 'POST',
+    idempotent: true,
+    headers: { 'x-api-key': new Secret(secret) },
+    auth: { bearer: new Secret(secret) },
+    body: new Secret(`password=${secret}`),
+  }),
+  tcp: (options) => ({ ...options, steps: [{ send: new Secret(`AUTH ${secret}\r\n`), expect: '^never$' }] }),
+  tls: (options) => options,
+  dns: (options) => options,
+};
+
+/** Sends back all that it hears: an error page that repeats the request. */
+const parrot: Behaviour = (socket) => {
+  socket.on('data', (chunk: Buffer) => {
+    if (socket.writable) socket.write(chunk);
+  });
+};
+
+/** Repeats the request inside a well-formed refusal. */
+const parrotPage: Behaviour = (socket) => {
+  socket.once('data', (chunk: Buffer) => {
+    socket.write(
+      `HTTP/1.1 400 ${marker}\r\nlocation: /${marker}\r\nset-cookie: session=${marker}\r\ncontent-length: ${chunk.length}\r\n\r\n`,
+    );
+    socket.end(chunk);
+  });
+};
+
+/** Sends the request back as a redirect's address. */
+const parrotRedirect: Behaviour = (socket) => {
+  socket.once('data', () => {
+    socket.end(`HTTP/1.1 302 Found\r\nlocation: https://${marker}.invalid/?q=${secret}\r\ncontent-length: 0\r\n\r\n`);
+  });
+};
+
+test('every kind says where it takes secrets', () => {
+  expect(Object.keys(planted).toSorted()).toEqual(probeKinds.map(({ kind }) => kind).toSorted());
+});
+
+describe.each(subjects)('$name', (subject) => {
+  const behaviours = Object.entries({
+    ...hostilities,
+    'repeats the request': parrot,
+    'repeats the request in a refusal': parrotPage,
+    'redirects to a secret': parrotRedirect,
+  });
+
+  test.each(behaviours)('against a far end that %s', async (_, behaviour) => {
+    for (const behindTls of speaksTls(subject.options) ? [false, true] : [false])
+      expectNothingLeaks(await ask(subject, behaviour, behindTls));
+  });
+
+  test('in every mode of its own far end', async () => {
+    const far = await subject.simulator.start();
+    for (const mode of Object.keys(subject.simulator.modes)) {
+      far.behave(mode);
+      expectNothingLeaks(await attempt(subject.kind, plant(subject, far.options), 200));
+    }
+    await far.close();
+  });
+});
+
+function plant(subject: Subject, options: RawOptions): RawOptions {
+  return planted[subject.kind.kind]?.(options) ?? options;
+}
+
+async function ask(subject: Subject, behaviour: Behaviour, behindTls: boolean): Promise<ProbeResult> {
+  const far = await startHostile(politely(behaviour), behindTls ? { tls: hostileTls() } : {});
+  // A reply to every question that carries the datum.
+  const datagrams = await startHostileDatagrams((message, send) => send(Buffer.concat([message, Buffer.from(marker)])), far.port);
+  try {
+    const elsewhere = { address: `127.0.0.1:${far.port}`, ...(behindTls && { ca: hostileAuthority() }) };
+    return await attempt(subject.kind, plant(subject, retarget(subject.options, elsewhere)), 250);
+  } finally {
+    await Promise.all([far.close(), datagrams.close()]);
+  }
+}
+
+function expectNothingLeaks(result: ProbeResult): void {
+  const text = JSON.stringify(result).toLowerCase();
+  expect(text).not.toContain(marker.toLowerCase());
+  expect(text).not.toContain(secret.toLowerCase());
+  expect(text).not.toContain(Buffer.from(secret).toString('base64').toLowerCase());
+  expect(text).not.toContain('private key');
+}
