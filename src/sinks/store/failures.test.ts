@@ -190,6 +190,7 @@ test('a file that is removed while it is used is told and made anew, with all th
   later(store);
   expect(store.health()).toEqual({ ok: true });
   expect(store.transition(change('b'))).toBe(true);
+  expect(() => open()).toThrow(expect.objectContaining({ code: 'store_in_use' }));
   store.close();
   const again = open();
   expect(owed(again)).toEqual(['a', 'b']);
@@ -225,9 +226,31 @@ test('what an older file still owes goes first when the file comes back', () => 
   });
   expect(store.health()).toMatchObject({ code: 'full' });
   store.transition(change('b'));
+  // A replay: the file knows it as owed, memory cannot know that yet.
+  store.transition(change('a'));
   ill = false;
   later(store);
-  expect(owed(store)).toEqual(['a', 'b']);
+  later(store);
+  expect(owed(store).toSorted()).toEqual(['a', 'b']);
+  for (const { row } of store.outbox.pending('hook', 10)) store.outbox.settle(row, 'delivered', noon);
+  store.close();
+  expect(owed(open())).toEqual([]);
+});
+
+test('endpoints that first appear while the disk is full are found again by name', () => {
+  const disk = smallDisk(60);
+  const store = open(disk.opener);
+  const names = Array.from({ length: 200 }, (_, i) => `service/e${i}`);
+  for (const [i, name] of names.entries()) {
+    for (let n = 0; n < 20; n += 1) store.quiet(failed(noon + i * 100 + n, 'reset', name));
+    store.flush();
+  }
+  expect(store.health()).toMatchObject({ code: 'full' });
+  disk.grow();
+  for (let n = 0; n < 5; n += 1) later(store);
+  store.close();
+  const again = open();
+  expect(names.filter((name) => again.results({ endpoint: name, since: 0, limit: 100 }).length !== 20)).toEqual([]);
 });
 
 interface Ran {
