@@ -9,11 +9,18 @@ const headerName = s
   .regex(/^[!#$%&'*+.^_`|~\w-]{1,100}$/, 'is not the name of a header')
   .refine((name) => !ownHeaders.test(name), { error: 'is set by the probe itself' });
 
+/** RFC 9110 5.5: nothing that could end the line. Fetch-safe characters only, so that every server reads the same. */
+const headerValue = maybeSecret().refine((value) => /^[\t\x20-\x7e\x80-\xff]{0,8192}$/.test(textOf(value).trim()), {
+  error: 'is not the value of a header: it holds a line break or another control character, or is longer than 8,192 characters',
+});
+
 const Auth = s
   .strictObject({
     basic: s
       .strictObject({
-        username: maybeSecret().describe('Name of the probe account.'),
+        username: maybeSecret()
+          .refine((name) => !textOf(name).includes(':'), { error: 'must not hold a colon (RFC 7617 2)' })
+          .describe('Name of the probe account.'),
         password: secret().describe('Its password.'),
       })
       .optional()
@@ -34,7 +41,7 @@ export const Options = s
     method: s.enum(['GET', 'HEAD', 'OPTIONS', 'POST']).default('GET').describe('Method. POST needs `idempotent: true`.'),
     idempotent: s.boolean().default(false).describe('You vouch that the POST changes nothing, however often it is repeated.'),
     headers: s
-      .record(headerName, maybeSecret())
+      .record(headerName, headerValue)
       .refine((headers) => Object.keys(headers).length <= 50, { error: 'at most 50 headers' })
       .optional()
       .describe('Further headers. One whose value is `!env` or `!file` never crosses to another origin.'),

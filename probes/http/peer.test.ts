@@ -15,6 +15,8 @@ const folder = temporaryFolder('http-peer');
 afterAll(() => folder.remove());
 const at = (name: string) => join(folder.path, name);
 const file = (name: string) => readFileSync(at(name), 'utf8');
+const trust = (name = 'good') => ({ tls: { ca: file(`${name}.pem`) } });
+const pair = (name: string) => ({ tls: { ca: file('good.pem'), cert: file(`${name}.pem`), key: new Secret(file(`${name}.key`)) } });
 
 async function probe(url: string, more: object = {}, timeoutMs?: number) {
   const result = await attemptKind(http, { options: Options.parse({ url, ...more }), ...(timeoutMs !== undefined && { timeoutMs }) });
@@ -37,8 +39,8 @@ function openssl(name: string, names: string, offset?: string): void {
     `subjectAltName=${names}`,
   ];
   const files = ['-keyout', at(`${name}.key`), '-out', at(`${name}.pem`)];
-  const command = offset === undefined ? [peer('openssl') ?? ''] : [peer('faketime') ?? '', '-f', offset, peer('openssl') ?? ''];
-  execFileSync(command[0] ?? '', [...command.slice(1), ...args, ...files], { stdio: 'ignore' });
+  const [program = '', ...rest] = offset === undefined ? [peer('openssl')] : [peer('faketime'), '-f', offset, peer('openssl') ?? ''];
+  execFileSync(program, [...rest, ...args, ...files], { stdio: 'ignore' });
 }
 
 describeWithPeers(['nginx', 'openssl', 'faketime'], 'against nginx', () => {
@@ -51,7 +53,6 @@ describeWithPeers(['nginx', 'openssl', 'faketime'], 'against nginx', () => {
     mutual: 0,
   };
   const url = (server: keyof typeof ports, path = '/') => `${server === 'plain' ? 'http' : 'https'}://127.0.0.1:${ports[server]}${path}`;
-  const trust = (name = 'good') => ({ tls: { ca: file(`${name}.pem`) } });
 
   beforeAll(async () => {
     openssl('good', 'IP:127.0.0.1,DNS:localhost');
@@ -152,7 +153,6 @@ describeWithPeers(['nginx', 'openssl', 'faketime'], 'against nginx', () => {
   });
 
   test('a client certificate is taken, missed, or refused', async () => {
-    const pair = (name: string) => ({ tls: { ca: file('good.pem'), cert: file(`${name}.pem`), key: new Secret(file(`${name}.key`)) } });
     expect((await probe(url('mutual'), pair('client'))).said).toBe('ok');
     expect((await probe(url('mutual'), trust())).said).toBe('auth: HTTP 400: the server refused or missed our client certificate');
     expect((await probe(url('mutual'), pair('stranger'))).said).toBe('auth: HTTP 400: the server refused or missed our client certificate');
@@ -203,6 +203,16 @@ describeWithPeers(['nginx', 'openssl', 'faketime'], 'against nginx', () => {
     }`;
   }
 });
+
+/** One command to haproxy's own socket. */
+function command(line: string): Promise<void> {
+  return new Promise((settle, reject) => {
+    const socket = connect(at('haproxy.sock'), () => socket.end(`${line}\n`));
+    socket.on('error', reject);
+    socket.on('close', () => settle());
+    socket.resume();
+  });
+}
 
 describeWithPeers(['haproxy'], 'against haproxy', () => {
   let haproxy: RunningPeer;
@@ -260,16 +270,6 @@ describeWithPeers(['haproxy'], 'against haproxy', () => {
     expect(failures).toBeGreaterThan(20);
     expect(failures).toBeLessThan(100);
   });
-
-  /** One command to haproxy's own socket. */
-  function command(line: string): Promise<void> {
-    return new Promise((settle, reject) => {
-      const socket = connect(at('haproxy.sock'), () => socket.end(`${line}\n`));
-      socket.on('error', reject);
-      socket.on('close', () => settle());
-      socket.resume();
-    });
-  }
 
   function configuration(): string {
     const map = (key: string, mode: string) => `{ str(${key}),map(${at('modes.map')},ok) -m str ${mode} }`;

@@ -107,7 +107,7 @@ function requestOf(options: HttpProbeOptions, agent: string): HttpRequest {
 
 function headersOf(options: HttpProbeOptions, agent: string): readonly HttpHeader[] {
   const own = Object.entries(options.headers ?? {}).map(
-    ([name, value]): HttpHeader => ({ name, value: reveal(value), secret: value instanceof Secret }),
+    ([name, value]): HttpHeader => ({ name, value: reveal(value).trim(), secret: value instanceof Secret }),
   );
   const credentials = authorization(options.auth);
   const given = new Set(own.map((header) => header.name.toLowerCase()));
@@ -121,7 +121,7 @@ function headersOf(options: HttpProbeOptions, agent: string): readonly HttpHeade
 }
 
 function authorization(auth: HttpProbeOptions['auth']): string | undefined {
-  if (auth?.bearer !== undefined) return `Bearer ${auth.bearer.reveal()}`;
+  if (auth?.bearer !== undefined) return `Bearer ${auth.bearer.reveal().trim()}`;
   if (auth?.basic === undefined) return undefined;
   const { username, password } = auth.basic;
   return `Basic ${Buffer.from(`${reveal(username)}:${password.reveal()}`).toString('base64')}`;
