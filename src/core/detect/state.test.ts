@@ -78,7 +78,7 @@ test('any course keeps every number finite, and -0 out', () => {
   fc.assert(
     fc.property(course, (steps) => {
       play(steps, (state) => {
-        for (const value of numbers(state)) expect(Number.isFinite(value) && !Object.is(value, -0)).toBe(true);
+        expect(numbers(state).every((value) => Number.isFinite(value) && !Object.is(value, -0))).toBe(true);
         const { failureRate, evidenceRatio } = describe(usual, state);
         expect(failureRate.low).toBeLessThanOrEqual(failureRate.high);
         expect(evidenceRatio >= 1).toBe(state.course !== 'up');
