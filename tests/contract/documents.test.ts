@@ -66,7 +66,7 @@ describe.each(probeKinds)('README of $kind', ({ kind, summary, options, reasons 
   });
 
   test('names every reason, and none that it does not give', () => {
-    const rows = [...text.matchAll(/^\| `([a-z_]+)` \|/gm)].map(([, reason]) => reason);
+    const rows = [...text.matchAll(/^\| `([a-z_]+)` \|/gm)].map(([, reason]) => `${reason}`);
     const stated = rows.filter((row) => [...reasons, 'internal'].includes(row as never));
     expect([...new Set(stated)].toSorted()).toEqual([...reasons].toSorted());
   });
