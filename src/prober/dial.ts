@@ -46,7 +46,7 @@ export async function dial(target: DialTarget, context: ProbeContext): Promise<D
 }
 
 /** TLS over a socket that is connected already: the second half of `dial`, and of STARTTLS. Same promises. */
-export async function upgrade(
+async function upgrade(
   socket: Socket,
   target: Pick<DialTarget, 'host' | 'onTls'> & { readonly tls: TlsOptions },
   context: ProbeContext,

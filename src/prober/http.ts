@@ -5,49 +5,9 @@ import type { DurationMs } from '#model/time.ts';
 import { classify, classifyClose, classifyDeadline, type Situation } from './classify.ts';
 import { type ProbeContext, ProbeFailure, type Stage } from './contract.ts';
 import { type Dialed, dial } from './dial.ts';
+import type { HttpOptions, HttpReply, HttpRequest, ReplySink } from './http-message.ts';
 import { askHttp2 } from './http2.ts';
 import { inflate } from './inflate.ts';
-import type { ResolveTarget } from './resolve.ts';
-import type { TlsFacts, TlsOptions } from './tls.ts';
-
-export interface HttpHeader {
-  readonly name: string;
-  readonly value: string;
-  /** Never crosses to another origin. */
-  readonly secret?: boolean;
-}
-
-export interface HttpRequest {
-  readonly url: URL;
-  readonly method: 'GET' | 'HEAD' | 'OPTIONS' | 'POST';
-  readonly headers: readonly HttpHeader[];
-  readonly body?: string | Buffer;
-  /** The body holds a secret: it never crosses to another origin. */
-  readonly secretBody?: boolean;
-}
-
-export interface HttpOptions extends Pick<ResolveTarget, 'family' | 'resolver'> {
-  /** `auto` lets the server choose; `http2` needs https. */
-  readonly version: 'http1' | 'http2' | 'auto';
-  readonly tls?: TlsOptions;
-  readonly onTls?: (facts: TlsFacts) => void;
-  /** Most bytes of a body, as sent and as inflated; more is `content`. */
-  readonly bodyLimit: number;
-  /** Statuses whose body is not read: the reply is then complete with its headers. */
-  readonly skipBody?: (status: number) => boolean;
-}
-
-export interface HttpReply {
-  readonly status: number;
-  /** Names in lower case; several of one name stand in a list. */
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** Inflated, at most `bodyLimit` bytes. */
-  readonly body: Buffer;
-  /** Bytes of the body as they came. */
-  readonly wireBytes: number;
-  readonly version: 1.1 | 2;
-  readonly connection: Dialed;
-}
 
 /** Most bytes of a reply's headers, interim replies apart. */
 const headerLimit = 65_536;
@@ -87,17 +47,6 @@ function targetOf(url: URL, options: HttpOptions): Parameters<typeof dial>[0] {
     ...(secure && { tls: { ...options.tls, alpn } }),
     ...(options.onTls !== undefined && { onTls: options.onTls }),
   };
-}
-
-/** What a transport tells of the reply. After the first `end` or `fail` everything else is ignored. */
-export interface ReplySink {
-  /** The first byte of the reply, as far as the transport sees it. */
-  begin(): void;
-  head(status: number, headers: HttpReply['headers']): void;
-  data(chunk: Buffer): void;
-  end(): void;
-  /** `undefined`: the connection closed without an error. */
-  fail(error: Error | undefined): void;
 }
 
 type RawReply = Pick<HttpReply, 'status' | 'headers' | 'body'>;

@@ -3,7 +3,7 @@
 import { type ClientHttp2Stream, connect, constants } from 'node:http2';
 import type { Socket } from 'node:net';
 import { ProbeFailure } from './contract.ts';
-import type { HttpRequest, ReplySink } from './http.ts';
+import type { HttpRequest, ReplySink } from './http-message.ts';
 
 /** Asks once. Everything that comes back goes to the sink, exactly one `end` or `fail` last. Gives what ends the session. */
 export function askHttp2(socket: Socket, request: HttpRequest, sink: ReplySink): () => void {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ProbeFailure } from './contract.ts';
-import type { HttpRequest } from './http.ts';
+import type { HttpRequest } from './http-message.ts';
 import { nextRequest } from './redirect.ts';
 
 const request: HttpRequest = {

@@ -1,8 +1,9 @@
 // Redirects by hand: each hop on a connection of its own, and nothing secret ever crosses to another origin (RFC 9110 15.4).
 import { type ProbeContext, ProbeFailure } from './contract.ts';
-import { exchangeHttp, type HttpHeader, type HttpOptions, type HttpReply, type HttpRequest, headerText } from './http.ts';
+import { exchangeHttp, headerText } from './http.ts';
+import type { HttpHeader, HttpOptions, HttpReply, HttpRequest } from './http-message.ts';
 
-export interface FollowOptions extends HttpOptions {
+interface FollowOptions extends HttpOptions {
   readonly follow: boolean;
   /** Let a redirect lead from https to http. Else it is `content`. */
   readonly allowDowngrade: boolean;
@@ -34,7 +35,7 @@ export async function followHttp(first: HttpRequest, options: FollowOptions, con
   }
 }
 
-export function isRedirect(status: number): boolean {
+function isRedirect(status: number): boolean {
   return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
 }
 

@@ -5,7 +5,7 @@ import { type ProbeContext, ProbeFailure, type Stage } from './contract.ts';
 import type { Dialed } from './dial.ts';
 
 /** Where what is wanted ends in the bytes read so far, or undefined while it is not complete. */
-export type Complete = (bytes: Buffer) => number | undefined;
+type Complete = (bytes: Buffer) => number | undefined;
 
 /** A connection as a codec wants it. Bytes that were read and not asked for stay for the next read. */
 export interface Stream {

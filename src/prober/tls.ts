@@ -6,7 +6,7 @@ import { reveal } from '#schema/kit.ts';
 import type { Secret } from '#schema/secret.ts';
 
 export const tlsVersions = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
-export type TlsVersion = (typeof tlsVersions)[number];
+type TlsVersion = (typeof tlsVersions)[number];
 
 export interface TlsOptions {
   /** Name that is sent (SNI) and that the certificate must carry; default: the host. An address is never sent. */
