@@ -16,7 +16,8 @@ const chosen = 2;
 export function rateSince(failures: number, attempts: number): FailureRate {
   const successes = Math.max(0, attempts - failures);
   const low = betaQuantile(lowShare, Math.max(0, failures - chosen) + half, successes + half);
-  const high = betaQuantile(highShare, failures + half, successes + half);
+  // All failed: the interval reaches 1 (Brown, Cai and DasGupta 2001, on Jeffreys' interval at its ends).
+  const high = successes === 0 ? 1 : betaQuantile(highShare, failures + half, successes + half);
   return { mean: attempts > 0 ? failures / attempts : 0, low, high };
 }
 
