@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadPlan } from '#config/load.ts';
 import { patient, startWorld, type World } from '#demo/world.ts';
+import { HolterError } from '#model/error.ts';
 import type { Event, Sink } from '#model/event.ts';
 import type { Log } from '#model/log.ts';
 import { systemClock, systemTimers } from '#schedule/clock.ts';
@@ -81,7 +82,8 @@ async function watch(options: DemoOptions, world: World, folder: string, story: 
     print: options.print,
     sinks: [story],
   });
-  if ('problems' in daemon) throw new Error(`the demo's own configuration is wrong: ${daemon.problems.map(formatProblem).join('; ')}`);
+  if ('problems' in daemon)
+    throw new HolterError('demo', `the demo cannot start: ${daemon.problems.map(formatProblem).join('; ')}`, { retryable: false });
   return daemon;
 }
 

@@ -2,7 +2,7 @@
 // journal and the sinks. `run` feeds it from the scheduler, `check` with one round; tests and histories feed results of their own.
 import { createEngine, freshState, replan, step } from '#core/engine.ts';
 import { restoreEndpoint } from '#core/restore.ts';
-import { type EngineState, saveEndpoint } from '#core/state.ts';
+import { type EngineState, lastAppliedAt, saveEndpoint } from '#core/state.ts';
 import type { Engine } from '#core/watch.ts';
 import type { EndpointId } from '#model/endpoint.ts';
 import type { Event, Input, Sink } from '#model/event.ts';
@@ -50,8 +50,6 @@ class Flow implements Pipeline {
   engine: Engine;
   readonly state: EngineState;
   readonly #options: PipelineOptions;
-  /** `scheduledAt` of the last result that each endpoint's state contains: what is stored later is replayed. */
-  readonly #seen = new Map<EndpointId, EpochMs>();
   #next = 0;
 
   constructor(options: PipelineOptions) {
@@ -69,14 +67,17 @@ class Flow implements Pipeline {
   }
 
   resume(loaded: Loaded, at: EpochMs): void {
-    for (const saved of loaded.states) {
-      restoreEndpoint(this.engine, this.state, saved.endpoint, saved.state);
-      this.#seen.set(saved.endpoint, saved.at);
+    const same = new Set<EndpointId>();
+    for (const { endpoint, fingerprint, state } of loaded.states) {
+      restoreEndpoint(this.engine, this.state, endpoint, state);
+      if (fingerprint === this.engine.watches.get(endpoint)?.plan.fingerprint) same.add(endpoint);
     }
     // What the configuration lost or changed while nobody ran ends its incidents aloud.
     this.#settle(replan(this.engine, this.engine, this.state, at));
     for (const record of loaded.replay) {
-      if (record.result.scheduledAt <= (this.#seen.get(record.result.endpoint) ?? 0)) continue;
+      const { endpoint, scheduledAt } = record.result;
+      // Results of what the endpoint was before say nothing of what it is now.
+      if (!same.has(endpoint) || scheduledAt <= lastAppliedAt(this.state, endpoint)) continue;
       // In the store already, so only what follows from it may be new; event ids make writing it again harmless.
       const events = this.#step({ type: 'result', result: record.result });
       this.#transition(events.filter((event) => event.type !== 'result'));
@@ -87,8 +88,6 @@ class Flow implements Pipeline {
     const next = createEngine(plan);
     const events = replan(this.engine, next, this.state, at);
     this.engine = next;
-    const known = new Set(plan.endpoints.map((endpoint) => endpoint.id));
-    for (const id of this.#seen.keys()) if (!known.has(id)) this.#seen.delete(id);
     this.#settle(events);
   }
 
@@ -106,7 +105,6 @@ class Flow implements Pipeline {
   }
 
   #step(input: Input): readonly Event[] {
-    if (input.type === 'result') this.#seen.set(input.result.endpoint, input.result.scheduledAt);
     return step(this.engine, this.state, input);
   }
 
@@ -134,7 +132,7 @@ class Flow implements Pipeline {
     return {
       endpoint: id,
       fingerprint: this.#fingerprint(id),
-      at: this.#seen.get(id) ?? 0,
+      at: lastAppliedAt(this.state, id),
       state: saveEndpoint(this.state, id),
     };
   }

@@ -30,9 +30,6 @@ export interface PlanOptions extends CronRules {
 
 export type PlanOutcome = { readonly plan: Plan } | { readonly problems: readonly Problem[] };
 
-/** How long the record of what people did is kept. */
-const auditRetention = 2 * 31_557_600_000;
-
 const ServiceByName = Config.shape.services;
 
 /** Services between two breaths of the event loop. */
@@ -204,7 +201,7 @@ function planSettings(settings: WholeSettings, hostname: string) {
     listen,
     publicUrl: settings.publicUrl === '' ? addressOf(listen) : settings.publicUrl.replace(/\/+$/, ''),
     data: settings.data,
-    retention: { results: retention.results, hourly: retention.hourly, audit: auditRetention },
+    retention: { results: retention.results, hourly: retention.hourly },
     limits: planLimits(settings.limits),
     regions: Object.entries(regions).map(([id, name]) => ({ id, name })),
   };

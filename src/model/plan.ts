@@ -108,7 +108,7 @@ export interface Plan {
   readonly publicUrl: string;
   /** Folder of the store. */
   readonly data: string;
-  readonly retention: { readonly results: DurationMs; readonly hourly: DurationMs; readonly audit: DurationMs };
+  readonly retention: { readonly results: DurationMs; readonly hourly: DurationMs };
   readonly limits: LimitsPlan;
   readonly regions: readonly RegionPlan[];
   readonly services: readonly ServicePlan[];
