@@ -140,15 +140,15 @@ describeWithPeers(['nginx', 'openssl', 'faketime'], 'tls against nginx', () => {
     const result = await look('good');
     expect(words(result)).toBe('ok');
     expect(result.facts).toMatchObject({ certificates_count: 2, certificate_trusted: 1, tls_version: 1.3 });
-    expect(days(result, 'leaf_certificate_expiry_seconds')).toBe(90);
-    expect(days(result, 'intermediate_certificate_expiry_seconds')).toBe(1000);
+    expect(wholeDays(result, 'leaf_certificate_expiry_seconds')).toBe(90);
+    expect(wholeDays(result, 'intermediate_certificate_expiry_seconds')).toBe(1000);
     expect(result.facts['certificate_renewal_ratio']).toBeGreaterThan(4);
   });
 
   test('a certificate that ends soon is well, with a fact below its bound', async () => {
     const result = await look('soon');
     expect(words(result)).toBe('ok');
-    expect(days(result, 'certificate_expiry_seconds')).toBe(5);
+    expect(wholeDays(result, 'certificate_expiry_seconds')).toBe(5);
     // Ten days long: renewal is due in the last third.
     expect(result.facts['certificate_renewal_ratio']).toBeCloseTo(1.5, 1);
   });
@@ -231,7 +231,7 @@ describeWithPeers(['haproxy', 'openssl', 'faketime'], 'tls against haproxy that 
     const own = { cert: shop.read('client.pem'), key: new Secret(shop.read('client.key')) };
     const result = await attempt(tls, { address: `127.0.0.1:${port()}`, ca: shop.read('root.pem'), ...own }, timeoutMs);
     expect(words(result)).toBe('ok');
-    expect(days(result, 'client_certificate_expiry_seconds')).toBe(30);
+    expect(wholeDays(result, 'client_certificate_expiry_seconds')).toBe(30);
   });
 });
 
@@ -280,6 +280,6 @@ function words(result: ProbeResult): string {
 }
 
 /** Whole days of a fact in seconds, to the nearest. */
-function days(result: ProbeResult, fact: string): number {
+function wholeDays(result: ProbeResult, fact: string): number {
   return Math.round((result.facts[fact] ?? Number.NaN) / daySeconds);
 }
