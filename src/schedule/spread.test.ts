@@ -88,6 +88,17 @@ test('the next instant on the grid is later than the given one, at most an inter
   );
 });
 
+test('a fractional interval goes on for ever', () => {
+  for (const interval of [1000.1, 1333.3, 2777.7]) {
+    let at = Date.UTC(2026, 2, 2) + 0.7;
+    for (let count = 0; count < 20_000; count += 1) {
+      const next = nextOnGrid(at, interval, 12.3);
+      if (!(next > at && next - at < interval * 1.001)) expect([interval, at, next]).toEqual([]);
+      at = next;
+    }
+  }
+});
+
 function numbered(count: number): readonly number[] {
   return Array.from({ length: count }, (_, index) => index + 1);
 }
