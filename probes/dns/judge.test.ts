@@ -77,10 +77,10 @@ test('no message quotes a record', () => {
   }
 });
 
-describe('serials', () => {
-  const soa = (serial: object) => Options.parse({ servers: ['192.0.2.53'], name: 'example.org', type: 'SOA', expect: { serial } });
-  const at = (serial: number) => reply({ records: [{ ...record('x'), type: 'SOA', serial }] });
+const soa = (serial: object) => Options.parse({ servers: ['192.0.2.53'], name: 'example.org', type: 'SOA', expect: { serial } });
+const at = (serial: number) => reply({ records: [{ ...record('x'), type: 'SOA', serial }] });
 
+describe('serials', () => {
   test('servers must agree where that is asked for', () => {
     expect(judgeSerials([7, 7], soa({ equal: true }))).toBeUndefined();
     expect(judgeSerials([7, 8], soa({}))).toBeUndefined();
