@@ -116,6 +116,7 @@ function untilSettled(
       socket.off(event, onReady);
       socket.off('error', onError);
       socket.off('close', onClose);
+      context.signal.removeEventListener('abort', onClose);
     };
     const fail = (error: unknown) => {
       done();
@@ -137,6 +138,8 @@ function untilSettled(
     socket.once(event, onReady);
     socket.once('error', onError);
     socket.once('close', onClose);
+    // At once: the event 'close' comes a turn of the loop later.
+    context.signal.addEventListener('abort', onClose, { once: true });
   });
 }
 

@@ -26,7 +26,7 @@ export async function exchangeHttp(request: HttpRequest, options: HttpOptions, c
   }
   const exchange = new Exchange(connection, options, context);
   const reply = await exchange.run(request);
-  const body = await inflate(reply.body, headerText(reply.headers['content-encoding']), options.bodyLimit);
+  const body = await inflate(reply.body, headerText(reply.headers['content-encoding']), options.bodyLimit, context.signal);
   return { ...reply, body, wireBytes: reply.body.length, version: connection.tls?.alpn === 'h2' ? 2 : 1.1, connection };
 }
 

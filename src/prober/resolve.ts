@@ -83,18 +83,25 @@ function lookupBySystem(target: ResolveTarget, signal: AbortSignal): Promise<Add
   });
 }
 
-async function lookupByServers(target: ResolveTarget, servers: readonly string[], signal: AbortSignal): Promise<Address> {
+function lookupByServers(target: ResolveTarget, servers: readonly string[], signal: AbortSignal): Promise<Address> {
   const resolver = new promises.Resolver({ tries: 1 });
   resolver.setServers(servers);
-  const onAbort = () => resolver.cancel();
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    if (target.family === 6) return { address: first(await resolver.resolve6(target.host)), family: 6 };
-    if (target.family === 4) return { address: first(await resolver.resolve4(target.host)), family: 4 };
-    return await firstOfEither(resolver, target.host, signal);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
+  return new Promise((settle, reject) => {
+    const onAbort = () => {
+      resolver.cancel();
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    askServers(resolver, target, signal)
+      .then(settle, reject)
+      .finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+async function askServers(resolver: promises.Resolver, { host, family }: ResolveTarget, signal: AbortSignal): Promise<Address> {
+  if (family === 6) return { address: first(await resolver.resolve6(host)), family };
+  if (family === 4) return { address: first(await resolver.resolve4(host)), family };
+  return firstOfEither(resolver, host, signal);
 }
 
 async function firstOfEither(resolver: promises.Resolver, host: string, signal: AbortSignal): Promise<Address> {

@@ -43,6 +43,8 @@ class SocketStream implements Stream {
   #ended = false;
   #error: Error | undefined;
   #wake: () => void = nothing;
+  /** Ends the write under way when the connection is gone. */
+  #cutWrite: () => void = nothing;
 
   constructor(dialed: Pick<Dialed, 'socket' | 'clientCertificate'>, context: ProbeContext) {
     this.socket = dialed.socket;
@@ -52,7 +54,13 @@ class SocketStream implements Stream {
     socket.on('readable', () => this.#wake());
     socket.on('end', () => this.#finish(undefined));
     socket.on('error', (error: Error) => this.#finish(error));
-    socket.on('close', () => this.#finish(undefined));
+    // At once: the event 'close' comes a turn of the loop later.
+    const onAbort = () => this.#cut();
+    context.signal.addEventListener('abort', onAbort, { once: true });
+    socket.on('close', () => {
+      context.signal.removeEventListener('abort', onAbort);
+      this.#cut();
+    });
     // It may be gone already: nothing would wake the first read.
     if (socket.destroyed) this.#finish(socket.errored ?? undefined);
   }
@@ -63,10 +71,9 @@ class SocketStream implements Stream {
 
   write(data: Uint8Array | string): Promise<void> {
     return new Promise((settle, reject) => {
-      const onClose = () => reject(this.#failure());
-      this.socket.once('close', onClose);
+      this.#cutWrite = () => reject(this.#failure());
       this.socket.write(data, (error) => {
-        this.socket.off('close', onClose);
+        this.#cutWrite = nothing;
         if (error) {
           this.#error ??= error;
           reject(this.#failure());
@@ -106,7 +113,7 @@ class SocketStream implements Stream {
         settle();
         return;
       }
-      this.socket.once('close', () => settle());
+      this.#cutWrite = settle;
       this.socket.end(() => settle());
     });
   }
@@ -154,6 +161,11 @@ class SocketStream implements Stream {
     return new Promise((settle) => {
       this.#wake = settle;
     });
+  }
+
+  #cut(): void {
+    this.#finish(undefined);
+    this.#cutWrite();
   }
 
   #finish(error: Error | undefined): void {
