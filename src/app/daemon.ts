@@ -108,10 +108,7 @@ class Running implements Daemon {
       sources: {
         figures: (id) => figuresOf(this.#pipeline.engine, this.#pipeline.state, id),
         openIncidents: () => openIncidents(this.#pipeline.engine, this.#pipeline.state),
-        queues: () =>
-          this.#delivery
-            .queues()
-            .map(({ receiver, length, oldest }) => ({ receiver, length, oldestSeconds: (clock.wall() - oldest) / secondMs })),
+        queues: () => this.#delivery.queues(),
         store: () => this.#store.figures(),
       },
     });

@@ -20,7 +20,7 @@ export function planOf(endpoints: readonly PlannedEndpoint[], more: Partial<Plan
     listen: { host: '127.0.0.1', port: 0 },
     publicUrl: 'http://127.0.0.1:9715',
     data: 'data',
-    retention: { results: 1, hourly: 1, audit: 1 },
+    retention: { results: 1, hourly: 1 },
     limits: { concurrency: 100, hostConcurrency: 10, hostRate: 10 },
     regions: unique(endpoints.map((endpoint) => endpoint.region ?? ''))
       .filter((region) => region !== '')

@@ -109,8 +109,8 @@ export interface Delivery {
   configure(receivers: ReadonlyMap<string, Receiver>): void;
   /** Something new is owed. Cheap; call it after each transition with alerts. */
   wake(): void;
-  /** For `holter_alert_queue_length` and `holter_alert_oldest_seconds`: every receiver; `oldest` is now where nothing is owed. Wall time. */
-  queues(): readonly { readonly receiver: string; readonly length: number; readonly oldest: EpochMs }[];
+  /** For `holter_alert_queue_length` and `holter_alert_oldest_seconds`: every receiver; 0 where nothing is owed. */
+  queues(): readonly { readonly receiver: string; readonly length: number; readonly oldestSeconds: number }[];
   /** Lets what is under way end for at most `grace`, then aborts it. What is not delivered stays owed. */
   stop(grace: DurationMs): Promise<void>;
 }

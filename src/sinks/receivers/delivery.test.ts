@@ -137,7 +137,7 @@ test('an alert is sent at once and settled when the far end took it', async () =
   expect(sent).toHaveLength(1);
   expect(outcomes).toEqual(['a opened delivered']);
   expect(owed.backlog()).toEqual([]);
-  expect(delivery.queues()).toEqual([{ receiver: 'a', length: 0, oldest: time.now }]);
+  expect(delivery.queues()).toEqual([{ receiver: 'a', length: 0, oldestSeconds: 0 }]);
 });
 
 test('tries grow apart up to five minutes and never end for an alert that is worth another try', async () => {

@@ -1,4 +1,5 @@
 // Carries what is owed to the receivers: one lane each, so that a stuck one never holds another.
+import { secondMs } from '#model/time.ts';
 import type { Delivery, DeliveryOptions, Receiver } from './contract.ts';
 import { Lane } from './lane.ts';
 
@@ -30,7 +31,10 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     queues() {
       const owed = new Map(options.outbox.backlog().map((lane) => [lane.receiver, lane]));
       const now = options.clock.wall();
-      return [...lanes.keys()].map((receiver) => owed.get(receiver) ?? { receiver, length: 0, oldest: now });
+      return [...lanes.keys()].map((receiver) => {
+        const { length, oldest } = owed.get(receiver) ?? { length: 0, oldest: now };
+        return { receiver, length, oldestSeconds: Math.max(0, now - oldest) / secondMs };
+      });
     },
     async stop(grace) {
       stopped = true;
