@@ -4,9 +4,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ProbeResult } from '#model/result.ts';
 import { attempt, found, type RawOptions } from '../../tests/support/far-ends/attempt.ts';
 import { describeWithPeers, freePort, peer, type RunningPeer, startPeer, temporaryFolder } from '../../tests/support/peers.ts';
+import { summary } from '../../tests/support/probing.ts';
 import { dns } from './probe.ts';
 
 const timeoutMs = 8000;
@@ -66,19 +66,19 @@ describeWithPeers(['named', 'named-checkzone'], 'dns against BIND', () => {
     ['SOA', 'holter.test', ['ns.holter.test root.holter.test 41 60 60 60 5']],
   ])('a %s record of %s is read as it stands in the zone', async (type, name, answers) => {
     const result = await ask({ name, type, expect: { answers, flags: ['aa'] } });
-    expect(words(result)).toBe('ok');
+    expect(summary(result)).toBe('ok');
     expect(result.notes['server_id']).toBe('bind-one');
   });
 
   test('the same over TCP', async () => {
     const result = await ask({ name: 'ehr.holter.test', transport: 'tcp', expect: { contains: ['127.0.0.2'] } });
-    expect(words(result)).toBe('ok');
+    expect(summary(result)).toBe('ok');
     expect(result.phases).toHaveProperty('connect');
   });
 
   test('a reply that does not fit into a datagram is fetched over TCP, and the fact says so', async () => {
     const result = await ask({ name: 'big.holter.test', type: 'TXT', expect: { matches: ['^a{250}b'] } });
-    expect(words(result)).toBe('ok');
+    expect(summary(result)).toBe('ok');
     expect(result.facts).toMatchObject({ tcp_fallbacks: 1, answer_records: 1, query_succeeded: 1 });
   });
 
@@ -96,7 +96,7 @@ describeWithPeers(['named', 'named-checkzone'], 'dns against BIND', () => {
   });
 
   test('a name that must not exist is well when it does not', async () => {
-    expect(words(await ask({ name: 'nope.holter.test', expect: { rcode: ['NXDOMAIN'], flags: ['aa'] } }))).toBe('ok');
+    expect(summary(await ask({ name: 'nope.holter.test', expect: { rcode: ['NXDOMAIN'], flags: ['aa'] } }))).toBe('ok');
     expect(found(await ask({ name: 'ehr.holter.test', expect: { rcode: ['NXDOMAIN'] } }))).toBe('content');
   });
 
@@ -136,7 +136,7 @@ describeWithPeers(['unbound', 'unbound-control'], 'dns against unbound', () => {
 
   test('it offers recursion, and is not authoritative for what it has cached', async () => {
     const result = await ask({ name: 'ehr.holter.test', expect: { answers: ['127.0.0.2'], flags: ['ra'], ttl: { most: '5s' } } });
-    expect(words(result)).toBe('ok');
+    expect(summary(result)).toBe('ok');
     expect(result.notes['addresses']).toBe('127.0.0.2');
   });
 
@@ -155,14 +155,10 @@ describeWithPeers(['unbound', 'unbound-control'], 'dns against unbound', () => {
   test('of two servers the one that is gone is named', async () => {
     const gone = await freePort();
     const result = await ask({ servers: [`127.0.0.1:${port}`, `127.0.0.1:${gone}`], name: 'ehr.holter.test' });
-    expect(words(result)).toBe(`refused: 127.0.0.1:${gone}: the connection was refused`);
+    expect(summary(result)).toBe(`refused: 127.0.0.1:${gone}: the connection was refused`);
     expect(result.facts).toMatchObject({ servers_asked: 2, query_succeeded: 0 });
   });
 });
-
-function words(result: ProbeResult): string {
-  return result.outcome === 'ok' ? 'ok' : `${result.reason}: ${result.message}`;
-}
 
 function unboundConfiguration(folder: string, port: number): string {
   return `server:

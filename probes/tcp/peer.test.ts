@@ -3,10 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ProbeResult } from '#model/result.ts';
 import { issueCertificate } from '#prober/issue.ts';
 import { attempt, found, type RawOptions } from '../../tests/support/far-ends/attempt.ts';
 import { describeWithPeers, freePort, type RunningPeer, startPeer, temporaryFolder } from '../../tests/support/peers.ts';
+import { summary } from '../../tests/support/probing.ts';
 import { tcp } from './probe.ts';
 
 const timeoutMs = 8000;
@@ -51,7 +51,7 @@ describeWithPeers(['nginx'], 'tcp against nginx', () => {
 
   test('a bare connect is well', async () => {
     const result = await attempt(tcp, { address: `127.0.0.1:${ports[0]}` }, timeoutMs);
-    expect(words(result)).toBe('ok');
+    expect(summary(result)).toBe('ok');
     expect(result.notes['remote_address']).toBe('127.0.0.1');
   });
 
@@ -77,7 +77,7 @@ describeWithPeers(['nginx'], 'tcp against nginx', () => {
   test('by TLS, with the end of the certificate as a fact', async () => {
     const talk = { send: request, expect_line: '200' };
     const result = await attempt(tcp, { address: `127.0.0.1:${ports[1]}`, tls: { ca: root.certificate }, ...talk }, timeoutMs);
-    expect(words(result)).toBe('ok');
+    expect(summary(result)).toBe('ok');
     expect(Math.round((result.facts['certificate_expiry_seconds'] ?? 0) / 86_400)).toBe(30);
   });
 
@@ -136,13 +136,13 @@ frontend behind
     attempt(tcp, { address: `127.0.0.1:${port}`, send: request, expect_line: '^HTTP/1\\.[01] 200', ...more }, deadline);
 
   test('faults that are switched while it runs are found, and gone when they are gone', async () => {
-    expect(words(await talk())).toBe('ok');
+    expect(summary(await talk())).toBe('ok');
     await tell(at('socket'), `set map ${at('modes.map')} tcp reject`);
     expect(['reset', 'refused']).toContain(found(await talk()));
     await tell(at('socket'), `set map ${at('modes.map')} tcp silent`);
     expect(found(await talk({}, 500))).toBe('timeout');
     await tell(at('socket'), `set map ${at('modes.map')} tcp ok`);
-    expect(words(await talk())).toBe('ok');
+    expect(summary(await talk())).toBe('ok');
   });
 
   test('a balancer without members is a reset, though a bare connect is well', async () => {
@@ -162,8 +162,4 @@ function tell(socket: string, command: string): Promise<void> {
     control.once('close', () => settle());
     control.resume();
   });
-}
-
-function words(result: ProbeResult): string {
-  return result.outcome === 'ok' ? 'ok' : `${result.reason}: ${result.message}`;
 }

@@ -7,6 +7,7 @@ import type { ProbeResult } from '#model/result.ts';
 import { Secret } from '#schema/secret.ts';
 import { attempt, type RawOptions } from '../../tests/support/far-ends/attempt.ts';
 import { describeWithPeers, freePort, peer, type RunningPeer, startPeer, temporaryFolder } from '../../tests/support/peers.ts';
+import { summary } from '../../tests/support/probing.ts';
 import { tls } from './probe.ts';
 
 const timeoutMs = 8000;
@@ -138,7 +139,7 @@ describeWithPeers(['nginx', 'openssl', 'faketime'], 'tls against nginx', () => {
 
   test('a good chain is well, and every certificate in it is known', async () => {
     const result = await look('good');
-    expect(words(result)).toBe('ok');
+    expect(summary(result)).toBe('ok');
     expect(result.facts).toMatchObject({ certificates_count: 2, certificate_trusted: 1, tls_version: 1.3 });
     expect(wholeDays(result, 'leaf_certificate_expiry_seconds')).toBe(90);
     expect(wholeDays(result, 'intermediate_certificate_expiry_seconds')).toBe(1000);
@@ -147,7 +148,7 @@ describeWithPeers(['nginx', 'openssl', 'faketime'], 'tls against nginx', () => {
 
   test('a certificate that ends soon is well, with a fact below its bound', async () => {
     const result = await look('soon');
-    expect(words(result)).toBe('ok');
+    expect(summary(result)).toBe('ok');
     expect(wholeDays(result, 'certificate_expiry_seconds')).toBe(5);
     // Ten days long: renewal is due in the last third.
     expect(result.facts['certificate_renewal_ratio']).toBeCloseTo(1.5, 1);
@@ -161,7 +162,7 @@ describeWithPeers(['nginx', 'openssl', 'faketime'], 'tls against nginx', () => {
     ['self_signed', /^certificate: the certificate is self-signed/],
   ])('%s is refused, and its dates are known', async (site, message) => {
     const result = await look(site);
-    expect(words(result)).toMatch(message);
+    expect(summary(result)).toMatch(message);
     expect(result.facts).toHaveProperty('certificate_expiry_seconds');
     expect(result.facts['certificate_trusted']).toBe(0);
   });
@@ -169,21 +170,21 @@ describeWithPeers(['nginx', 'openssl', 'faketime'], 'tls against nginx', () => {
   test('without trust only dates and fingerprints are judged', async () => {
     const plain = { insecure: true, ca: undefined };
     const known = await look('self_signed', plain);
-    expect(words(known)).toBe('ok');
+    expect(summary(known)).toBe('ok');
     const fingerprints = [known.notes['certificate'] ?? ''];
-    expect(words(await look('self_signed', { ...plain, fingerprints }))).toBe('ok');
-    expect(words(await look('other_name', { ...plain, fingerprints }))).toMatch(/^certificate: .*fingerprints/);
-    expect(words(await look('expired', plain))).toMatch(/^certificate: .*expired/);
+    expect(summary(await look('self_signed', { ...plain, fingerprints }))).toBe('ok');
+    expect(summary(await look('other_name', { ...plain, fingerprints }))).toMatch(/^certificate: .*fingerprints/);
+    expect(summary(await look('expired', plain))).toMatch(/^certificate: .*expired/);
   });
 
   test('the name that is asked for is the one that counts', async () => {
-    expect(words(await look('other_name', { servername: 'other.example.org' }))).toBe('ok');
-    expect(words(await look('good', { servername: 'ehr.example.org' }))).toMatch(/^certificate: .*ehr\.example\.org/);
+    expect(summary(await look('other_name', { servername: 'other.example.org' }))).toBe('ok');
+    expect(summary(await look('good', { servername: 'ehr.example.org' }))).toMatch(/^certificate: .*ehr\.example\.org/);
   });
 
   test('an older version can be asked for, and the agreed one is a fact', async () => {
     const result = await look('good', { max_version: 'TLSv1.2' });
-    expect(words(result)).toBe('ok');
+    expect(summary(result)).toBe('ok');
     expect(result.facts['tls_version']).toBe(1.2);
   });
 });
@@ -215,13 +216,13 @@ describeWithPeers(['haproxy', 'openssl', 'faketime'], 'tls against haproxy that 
     ['TLS 1.2', () => older],
   ])('under %s a missing certificate is auth', async (_, port) => {
     const result = await attempt(tls, { address: `127.0.0.1:${port()}`, ca: shop.read('root.pem') }, timeoutMs);
-    expect(words(result)).toBe('auth: the server refused or missed our client certificate');
+    expect(summary(result)).toBe('auth: the server refused or missed our client certificate');
   });
 
   test('a certificate of an authority that it does not know is auth', async () => {
     const own = { cert: shop.read('self.pem'), key: new Secret(shop.read('self.key')) };
     const result = await attempt(tls, { address: `127.0.0.1:${modern}`, ca: shop.read('root.pem'), ...own }, timeoutMs);
-    expect(words(result)).toMatch(/^auth: /);
+    expect(summary(result)).toMatch(/^auth: /);
   });
 
   test.each([
@@ -230,7 +231,7 @@ describeWithPeers(['haproxy', 'openssl', 'faketime'], 'tls against haproxy that 
   ])('under %s the right one is well, and its end is watched', async (_, port) => {
     const own = { cert: shop.read('client.pem'), key: new Secret(shop.read('client.key')) };
     const result = await attempt(tls, { address: `127.0.0.1:${port()}`, ca: shop.read('root.pem'), ...own }, timeoutMs);
-    expect(words(result)).toBe('ok');
+    expect(summary(result)).toBe('ok');
     expect(wholeDays(result, 'client_certificate_expiry_seconds')).toBe(30);
   });
 });
@@ -271,13 +272,9 @@ describeWithPeers(['openssl', 'faketime'], 'tls against openssl s_server', () =>
     });
     const result = await attempt(tls, { address: `127.0.0.1:${port}`, ca: shop.read('root.pem'), ...options }, timeoutMs);
     await server.stop();
-    expect(words(result)).toMatch(verdict);
+    expect(summary(result)).toMatch(verdict);
   });
 });
-
-function words(result: ProbeResult): string {
-  return result.outcome === 'ok' ? 'ok' : `${result.reason}: ${result.message}`;
-}
 
 /** Whole days of a fact in seconds, to the nearest. */
 function wholeDays(result: ProbeResult, fact: string): number {

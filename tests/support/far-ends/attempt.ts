@@ -1,23 +1,27 @@
-// One attempt as the daemon makes it, for tests that have a far end and no daemon.
+// One attempt with options as the configuration has them, for tests that have a far end and no daemon.
 import type { ProbeResult } from '#model/result.ts';
-import { createProber } from '#prober/attempt.ts';
 import type { ProbeKind } from '#prober/contract.ts';
-import { planOf } from '../plan.ts';
-
-const clock = { monotonic: () => performance.timeOrigin + performance.now(), wall: () => Date.now() };
-const prober = createProber({ clock, vantage: 'contract', agent: 'Holter/contract' });
+import { attemptKind } from '../probing.ts';
 
 export type RawOptions = Readonly<Record<string, unknown>>;
 
-/** One attempt with options as the configuration has them. When the test machine stood still, it says nothing about the kind: it is made again. */
+/** When the test machine itself stood still, the result says nothing about the kind: the attempt is made again. */
 export async function attempt(kind: ProbeKind, options: RawOptions, timeoutMs: number, stop?: AbortSignal): Promise<ProbeResult> {
+  return (await attemptCounted(kind, options, timeoutMs, stop)).result;
+}
+
+/** The same, and how often it was made: a far end must have been met as often, and no more. */
+export async function attemptCounted(
+  kind: ProbeKind,
+  options: RawOptions,
+  timeoutMs: number,
+  stop?: AbortSignal,
+): Promise<{ readonly result: ProbeResult; readonly attempts: number }> {
   const parsed = kind.options.parse(options);
-  const [endpoint] = planOf([{ service: 'contract', name: 'subject', kind: kind.kind }]).endpoints;
-  if (endpoint === undefined) throw new Error('no endpoint in the plan');
-  for (let tries = 0; ; tries += 1) {
-    const result = await prober.attempt({ ...endpoint, options: parsed, timeout: timeoutMs }, kind, clock.monotonic(), stop);
+  for (let attempts = 1; ; attempts += 1) {
+    const result = await attemptKind(kind, { options: parsed, timeoutMs, ...(stop !== undefined && { stop }) });
     const stoodStill = result.outcome === 'fail' && result.reason === 'internal' && result.message.includes('stood still');
-    if (!stoodStill || tries === 5) return result;
+    if (!stoodStill || attempts === 6) return { result, attempts };
   }
 }
 
