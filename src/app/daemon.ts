@@ -14,14 +14,13 @@ import { createScheduler, type Scheduler } from '#schedule/scheduler.ts';
 import { maintenanceWindows } from '#schedule/windows.ts';
 import { formatProblem, type Problem } from '#schema/problem.ts';
 import { Metrics } from '#sinks/metrics/metrics.ts';
-import type { Receiver } from '#sinks/receivers/contract.ts';
 import { createDelivery } from '#sinks/receivers/delivery.ts';
 import { Board } from '#sinks/status/board.ts';
 import type { ReloadOutcome } from '#sinks/status/contract.ts';
 import { openStatusServer, type StatusServer } from '#sinks/status/server.ts';
 import type { Readiness } from '#sinks/status/views.ts';
 import { openStore } from '#sinks/store/store.ts';
-import { kinds } from './kinds.ts';
+import { kinds, openReceivers } from './kinds.ts';
 import { createLogSink } from './logsink.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
 import { agent, version } from './version.ts';
@@ -147,6 +146,8 @@ class Running implements Daemon {
       throw error;
     }
     this.url = this.#server.url;
+    this.#plan = this.#located(this.#plan);
+    this.#pipeline.replan(this.#plan, clock.monotonic());
     const loaded = this.#store.load(this.#plan.endpoints.map((endpoint) => endpoint.id));
     this.#pipeline.resume(loaded, clock.monotonic());
     this.#board.restore(loaded.openIncidents);
@@ -213,7 +214,7 @@ class Running implements Daemon {
   #apply(next: Plan): void {
     const at = this.#clock.monotonic();
     this.#tellFixed(next);
-    this.#plan = { ...next, listen: this.#plan.listen, data: this.#plan.data, vantage: this.#plan.vantage };
+    this.#plan = this.#located({ ...next, listen: this.#plan.listen, data: this.#plan.data, vantage: this.#plan.vantage });
     this.#metrics.replan(this.#plan);
     this.#pipeline.replan(this.#plan, at);
     this.#board.replan(this.#plan);
@@ -221,6 +222,11 @@ class Running implements Daemon {
     this.#windows = maintenanceWindows(this.#plan);
     this.#keepWindows(at);
     this.#scheduler.update(this.#plan.endpoints, this.#plan.limits);
+  }
+
+  /** Links lead to where it really listens, also when the machine chose the port. */
+  #located(plan: Plan): Plan {
+    return URL.parse(plan.publicUrl)?.port === '0' ? { ...plan, publicUrl: this.url } : plan;
   }
 
   #tellFixed(next: Plan): void {
@@ -284,13 +290,4 @@ class Running implements Daemon {
   #scheduleHealth(): { readonly ok: boolean; readonly why: string } {
     return this.#scheduler.running ? { ok: true, why: '' } : { ok: false, why: 'the schedule has not started, or is being stopped' };
   }
-}
-
-function openReceivers(plan: Plan): ReadonlyMap<string, Receiver> {
-  const receivers = new Map<string, Receiver>();
-  for (const { name, kind, options } of plan.receivers) {
-    const opened = kinds.receivers.get(kind)?.open(options);
-    if (opened !== undefined) receivers.set(name, opened);
-  }
-  return receivers;
 }

@@ -24,7 +24,7 @@ export interface PipelineOptions {
   readonly plan: Plan;
   readonly journal: Journal;
   readonly sinks: readonly Sink[];
-  /** Called after a transition that owes alerts. */
+  /** Called when alerts are owed: they are on disk, and every sink knows of them. */
   onAlerts(): void;
 }
 
@@ -80,7 +80,7 @@ class Flow implements Pipeline {
       if (!same.has(endpoint) || scheduledAt <= lastAppliedAt(this.state, endpoint)) continue;
       // In the store already, so only what follows from it may be new; event ids make writing it again harmless.
       const events = this.#step({ type: 'result', result: record.result });
-      this.#transition(events.filter((event) => event.type !== 'result'));
+      this.#settle(events.filter((event) => event.type !== 'result'));
     }
   }
 
@@ -121,11 +121,11 @@ class Flow implements Pipeline {
     const touched = new Set(events.flatMap(endpointOf));
     const states = [...touched].filter((id) => this.state.endpoints.has(id)).map((id) => this.#save(id));
     this.#options.journal.transition({ results, incidentEvents, alerts, states });
-    if (alerts.length > 0) this.#options.onAlerts();
   }
 
   #tell(events: readonly Event[]): void {
     for (const event of events) for (const sink of this.#options.sinks) sink.accept(event);
+    if (events.some((event) => event.type === 'alert')) this.#options.onAlerts();
   }
 
   #save(id: EndpointId): SavedState {

@@ -26,7 +26,7 @@ export function demoCommand(): Command {
     .option('--for <seconds>', 'end by itself after this time (default: with Ctrl-C)', numberWithin(1, longest))
     .option('--webhook <url>', 'send the page there as well')
     .option('--listen <address>', 'host:port of metrics and API; port 0 takes a free one', '127.0.0.1:0')
-    .addOption(logLevelOption('warn'))
+    .addOption(logLevelOption('error'))
     .action(run);
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // The command line: one file a command; this one lists them and turns every ending into an exit status.
+import './threads.ts'; // oxlint-disable-line import/no-unassigned-import -- must run before anything else is loaded
 import { Command, CommanderError } from 'commander';
 import { version } from '#app/version.ts';
 import { HolterError } from '#model/error.ts';

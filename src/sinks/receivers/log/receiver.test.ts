@@ -40,23 +40,15 @@ async function printed(options: object): Promise<string> {
   return lines.join('');
 }
 
-test('a page for people: one block, what is empty left out', async () => {
+test('a page for people: one block, its sentences, links and id', async () => {
   expect(await printed({})).toBe(`${'-'.repeat(72)}
 OPENED [error] EHR is intermittent in Northern California
 
 17 of the last 60 probes failed.
 A line [31m that breaks out .
 
-Where:     Electronic health records, Northern California
-State:     intermittent, since 2026-06-01T11:50:00.000Z
-Rate:      28 %
-Reasons:   9 reset
-Patients:  records, billing
-Downtime:  paper forms
-Runbook:   https://runbooks.example.org/ehr
-Status:    http://127.0.0.1:9715/
-Outcomes:  0010
-Alert:     ehr/fhir/norcal@1#1
+Status: http://127.0.0.1:9715/
+Alert: ehr/fhir/norcal@1#1
 ${'-'.repeat(72)}
 `);
 });

@@ -18,24 +18,11 @@ export const log = defineReceiver({
 
 const rule = '-'.repeat(72);
 
+/** The page's own sentences say all that its fields hold; the links and the alert's id stand below them. */
 function formatPage({ event, page, id }: Alert): string {
-  const place = page.regionName === '' ? page.serviceName : `${page.serviceName}, ${page.regionName}`;
-  const facts: readonly (readonly [string, string])[] = [
-    ['Where', place],
-    ['State', `${page.state}, since ${new Date(page.since).toISOString()}`],
-    ['Rate', page.rate],
-    ['Reasons', page.reasons],
-    ['Pattern', page.pattern],
-    ['Patients', page.features.join(', ')],
-    ['Downtime', page.downtime],
-    ['Runbook', page.runbook],
-    ...page.links.map((link) => [link.name, link.url] as const),
-    ['Outcomes', page.strip],
-  ];
-  const known = facts.filter(([, value]) => value !== '').map(([name, value]) => `${`${name}:`.padEnd(10)} ${plain(value)}`);
   const head = `${event.toUpperCase()} [${page.severity}] ${plain(page.title)}`;
-  const lines = page.lines.map((line) => plain(line));
-  return `${[rule, head, '', ...lines, ...(lines.length === 0 ? [] : ['']), ...known, `${'Alert:'.padEnd(10)} ${plain(id)}`, rule].join('\n')}\n`;
+  const below = [...page.links.map((link) => `${link.name}: ${link.url}`), `Alert: ${id}`];
+  return `${[rule, head, '', ...page.lines.map(plain), '', ...below.map(plain), rule].join('\n')}\n`;
 }
 
 /** Untrusted text must not move the cursor or begin a line. */
