@@ -13,6 +13,13 @@ import { inflate } from './inflate.ts';
 const headerLimit = 65_536;
 /** Most interim replies (1xx) before the final one. */
 const interimLimit = 16;
+/** Bytes on the wire beyond twice the cap of the body: headers, interim replies, the framing of chunks. What needs more is hostile. */
+const wireSlack = 2 * 1024 * 1024;
+/** A body may come in so many pieces of any size; beyond that they must have this many bytes on average, or parsing them starves others. */
+const freePieces = 4096;
+const leastPiece = 16;
+/** Why a client is destroyed: one error for all, since undici makes two with their stacks where it is given none. */
+const over = new Error('the exchange is over');
 
 /**
  * Dials, asks once, reads the reply. Notes the phases `resolve`, `connect`, `tls`, `processing` (request sent to headers) and
@@ -81,6 +88,8 @@ class Exchange implements ReplySink {
     try {
       signal.throwIfAborted();
       this.#mark = performance.now();
+      // Before the parser reads: what it throws away, such as extensions of chunks, counts as well.
+      if (tls?.alpn !== 'h2') socket.on('readable', () => this.#weigh(socket.bytesRead));
       close = (tls?.alpn === 'h2' ? askHttp2 : askHttp1)(socket, request, this);
       return await this.#reply.promise;
     } finally {
@@ -111,6 +120,11 @@ class Exchange implements ReplySink {
   data(chunk: Buffer): void {
     if (this.#over) return;
     this.#length += chunk.length;
+    if (this.#chunks.length > freePieces + this.#length / leastPiece) {
+      this.#lap('transfer');
+      this.fail(new ProbeFailure('content', `HTTP ${this.#status} with a body in pieces of a few bytes`));
+      return;
+    }
     if (this.#length > this.#options.bodyLimit) {
       this.#lap('transfer');
       this.fail(new ProbeFailure('content', `HTTP ${this.#status} with a body larger than ${this.#options.bodyLimit} bytes`));
@@ -137,6 +151,12 @@ class Exchange implements ReplySink {
     this.#reply.reject(this.#failure(error));
     // Nothing more of it is wanted, whatever the far end still sends.
     this.#connection.socket.destroy();
+  }
+
+  #weigh(wireBytes: number): void {
+    const limit = 2 * this.#options.bodyLimit + wireSlack;
+    if (wireBytes > limit)
+      this.fail(new ProbeFailure('protocol', `more than ${limit} bytes around a body of at most ${this.#options.bodyLimit}`));
   }
 
   #complete(): void {
@@ -182,7 +202,7 @@ function askHttp1(socket: Socket, request: HttpRequest, sink: ReplySink): () => 
     onResponseEnd: () => sink.end(),
     onResponseError: (_controller, error) => sink.fail(parserTrouble(error) ?? error),
   });
-  return () => void client.destroy().catch(ignore);
+  return () => void client.destroy(over).catch(ignore);
 }
 
 /** What undici's parser meets and has no error of its own for. */
