@@ -186,7 +186,9 @@ describe('steps of the wall clock', () => {
 
 test('a clock set back by less than a step still never starts a cron tick before its time', async () => {
   const cron = { kind: 'cron', expression: '* * * * *', timezone: 'UTC', interval: minute } as const;
-  const story = new ScheduleStory().runs([endpointOf('ehr/cron', cron)]);
+  const story = new ScheduleStory();
+  story.takes = () => 0;
+  story.runs([endpointOf('ehr/cron', cron)]);
   await story.passes(minute + 30 * second);
   for (const [by, ahead] of [
     [-0.5, 0.5],
