@@ -25,7 +25,8 @@ quietly debootstrap debootstrap --variant=minbase "$(. /etc/os-release && echo "
 mkdir -p "$work/base"
 tar -C "$work/rootfs" -cf "$work/base/rootfs.tar" .
 cp node_modules/node/bin/node "$work/base/node"
-cp -r "$(npm root -g 2>/dev/null)/npm" "$work/base/npm"
+npm_cli=$(readlink -f "${npm_execpath:-$(command -v npm)}")
+cp -r "$(dirname "$(dirname "$npm_cli")")" "$work/base/npm"
 cat /etc/ssl/certs/ca-certificates.crt ${NODE_EXTRA_CA_CERTS:+"$NODE_EXTRA_CA_CERTS"} >"$work/base/ca.crt"
 cat >"$work/base/Dockerfile" <<'BASE'
 FROM scratch
