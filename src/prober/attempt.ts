@@ -74,6 +74,8 @@ class Run implements ProbeContext {
   }
 
   remaining(): DurationMs {
+    // A timer may fire a fraction of a millisecond before its time.
+    if (this.#controller.signal.aborted) return 0;
     return Math.max(0, this.#endpoint.timeout - (performance.now() - this.#began));
   }
 
