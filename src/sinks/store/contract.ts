@@ -155,7 +155,7 @@ export interface Store {
   transition(change: Transition): boolean;
   /** The periodic snapshot; written by the next `flush`. */
   saveStates(states: readonly SavedState[]): void;
-  /** `endpoints`: those of the plan; nothing is given for others. */
+  /** `endpoints`: those of the plan. Of others only the state is given, and only while an incident is open: its end is owed. */
   load(endpoints: readonly EndpointId[]): Loaded;
   /** Oldest first. */
   results(query: ResultQuery): readonly ResultRecord[];

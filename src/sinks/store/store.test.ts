@@ -123,6 +123,21 @@ test('a start gets states, open incidents and the results after each state, in o
   ]);
 });
 
+test('of an endpoint that the plan lost, the state is given while its incident is open, and no results', () => {
+  const state = { endpoint, fingerprint: 'f', at: noon, state: '{}' };
+  store.transition({
+    results: [ok(noon + 1000)],
+    incidentEvents: [incidentEvent('a', 1)],
+    states: [state, { ...state, endpoint: 'other/one' }],
+  });
+  store.flush();
+  reopen();
+  expect(store.load(['lab/hl7'])).toMatchObject({ states: [state], openIncidents: [{ key: 'a' }], replay: [] });
+  store.transition({ incidentEvents: [incidentEvent('a', 2, 'resolved')] });
+  reopen();
+  expect(store.load(['lab/hl7'])).toEqual({ states: [], openIncidents: [], replay: [] });
+});
+
 test('a replayed transition changes nothing: no event, no alert twice, delivered ones included', () => {
   const change = { incidentEvents: [incidentEvent('k', 1)], alerts: [owedAlert('k', 1, ['a', 'b'])] };
   store.transition(change);
