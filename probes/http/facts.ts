@@ -16,6 +16,11 @@ export const facts: readonly FactDeclaration[] = [
   },
   { name: 'age_seconds', help: 'How old a cache says that its answer is.' },
   { name: 'retry_after_seconds', help: 'When a server that sheds load wants to be asked again.' },
+  {
+    name: 'failed_due_to_regex',
+    help: '1 when a header, a text or an expression was not as wanted, else 0.',
+    metric: 'probe_failed_due_to_regex',
+  },
   { name: 'ip_protocol', help: 'Family of the address that was connected to: 4 or 6.', metric: 'probe_ip_protocol' },
   {
     name: 'certificate_expiry_seconds',
@@ -52,7 +57,7 @@ export function noteReply(reply: FollowedReply, context: ProbeContext): void {
   noteNumber('age_seconds', wholeNumber(header('age')), context);
   noteNumber('retry_after_seconds', wholeNumber(header('retry-after')), context);
   noteNumber('last_modified_timestamp_seconds', Date.parse(header('last-modified')) / 1000, context);
-  if (reply.redirects > 0) context.note('final_host', reply.url.host);
+  if (reply.redirects > 0) context.note('redirected', reply.hosts.join(' > '));
   for (const name of tellingHeaders) context.note(name, header(name));
   context.note('balancer_cookie', balancerCookie(reply.headers['set-cookie']));
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { HttpExpectations } from '#prober/assert.ts';
-import { judge } from './judge.ts';
+import { failedByPattern, judge } from './judge.ts';
 
 const dayMs = 86_400_000;
 
@@ -61,6 +61,21 @@ test('what nginx says of client certificates is auth', () => {
 test('an expectation that does not hold is told after the status', () => {
   expect(said({ status: 500 }, { contains: ['x'] })).toMatch(/^rejected: /);
   expect(said({}, { contains: ['x'] })).toBe('content: text 1 of contains is not in the body');
+});
+
+test('a failure by a text, a header or an expression is counted as such, any other is not', () => {
+  const answer = { status: 200, body: 'portal', url: '', elapsed: 900, header: () => '' };
+  const counted = (expectations: object) => {
+    const wanted = HttpExpectations.parse(expectations);
+    return failedByPattern(answer, wanted, judge(answer, { expect: wanted }, undefined));
+  };
+  expect(counted({ contains: ['portal'] })).toBe(0);
+  expect(counted({ contains: ['Welcome'] })).toBe(1);
+  expect(counted({ not_matches: ['p.rtal'] })).toBe(1);
+  expect(counted({ headers: { 'x-a': '.' } })).toBe(1);
+  expect(counted({ json: [{ path: '$.a', exists: true }] })).toBe(0);
+  expect(counted({ within: '500ms' })).toBe(0);
+  expect(counted({ status: 404, contains: ['Welcome'] })).toBe(0);
 });
 
 test('a certificate that expires sooner than wanted fails, without TLS there is none', () => {

@@ -1,5 +1,5 @@
 // Is this answer well? Pure.
-import { type Answer, type Expectations, type Failure, unmetExpectation } from '#prober/door.ts';
+import { type Answer, type Expectations, type Failure, unmetExpectation, unmetPattern } from '#prober/door.ts';
 
 export interface Judged {
   readonly expect: Expectations;
@@ -10,6 +10,11 @@ export interface Judged {
 export function judge(answer: Answer, expected: Judged, expiresIn: number | undefined): Failure | undefined {
   if (!expected.expect.status.has(answer.status)) return judgeStatus(answer, expected.expect);
   return unmetExpectation(answer, expected.expect) ?? judgeCertificate(expected.certificate?.expires_after, expiresIn);
+}
+
+/** Whether it was a header, text or expression that failed: 1 or 0, as blackbox_exporter counts it. */
+export function failedByPattern(answer: Answer, expect: Expectations, failure: Failure | undefined): number {
+  return failure?.reason === 'content' && expect.status.has(answer.status) && unmetPattern(answer, expect) !== undefined ? 1 : 0;
 }
 
 function judgeStatus(answer: Answer, expect: Expectations): Failure {

@@ -13,7 +13,7 @@ import {
 } from '#prober/door.ts';
 import { decodeBody } from './body.ts';
 import { facts, noteReply, noteTls } from './facts.ts';
-import { judge } from './judge.ts';
+import { failedByPattern, judge } from './judge.ts';
 import { type HttpProbeOptions, Options } from './options.ts';
 
 export const http = defineProbe({
@@ -62,7 +62,9 @@ export const http = defineProbe({
     );
     const elapsed = performance.now() - began;
     noteReply(reply, context);
-    const failure = judge(new ReplyAnswer(reply, elapsed), options, expiresIn);
+    const answer = new ReplyAnswer(reply, elapsed);
+    const failure = judge(answer, options, expiresIn);
+    context.fact('failed_due_to_regex', failedByPattern(answer, options.expect, failure));
     if (failure !== undefined) throw new ProbeFailure(failure.reason, failure.message);
   },
 });

@@ -90,13 +90,12 @@ export interface Answer {
 
 /** The first expectation that does not hold. The message says which, never what the body says. */
 export function unmetExpectation(answer: Answer, expect: Expectations): Failure | undefined {
-  return (
-    unmetUrl(answer, expect) ??
-    unmetHeaders(answer, expect) ??
-    unmetTexts(answer.body, expect) ??
-    unmetJson(answer.body, expect.json ?? []) ??
-    unmetTime(answer, expect)
-  );
+  return unmetUrl(answer, expect) ?? unmetPattern(answer, expect) ?? unmetJson(answer.body, expect.json ?? []) ?? unmetTime(answer, expect);
+}
+
+/** The first header, text or expression that is not as wanted: what blackbox_exporter counts as a failure by expression. */
+export function unmetPattern(answer: Answer, expect: Expectations): Failure | undefined {
+  return unmetHeaders(answer, expect) ?? unmetTexts(answer.body, expect);
 }
 
 function unmetUrl({ url }: Answer, { final_url }: Expectations): Failure | undefined {

@@ -3,7 +3,7 @@ export type { Failure, Phase } from '#model/result.ts';
 export type { FarEnd, Simulator } from '#model/simulator.ts';
 export { address, duration, httpUrl, maybeSecret, parseAddress, reveal, s, secret } from '#schema/kit.ts';
 export { Secret } from '#schema/secret.ts';
-export { type Answer, type Expectations, HttpExpectations, unmetExpectation } from './assert.ts';
+export { type Answer, type Expectations, HttpExpectations, unmetExpectation, unmetPattern } from './assert.ts';
 export { defineProbe, type FactDeclaration, type ProbeContext, ProbeFailure, type ProbeKind } from './contract.ts';
 export { exchangeDatagram } from './datagram.ts';
 export { type Dialed, dial } from './dial.ts';

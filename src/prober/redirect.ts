@@ -13,6 +13,8 @@ export interface FollowedReply extends HttpReply {
   /** The address that gave the final reply. */
   readonly url: URL;
   readonly redirects: number;
+  /** Host and port of every hop, the first included. Paths are left out: they may hold tokens. */
+  readonly hosts: readonly string[];
 }
 
 const mostRedirects = 10;
@@ -23,12 +25,14 @@ const privateHeaders: ReadonlySet<string> = new Set(['authorization', 'cookie', 
 export async function followHttp(first: HttpRequest, options: FollowOptions, context: ProbeContext): Promise<FollowedReply> {
   const hopOptions: HttpOptions = options.follow ? { ...options, skipBody: isRedirect } : options;
   const seen = new Set<string>();
+  const hosts: string[] = [];
   let request = first;
   for (let redirects = 0; ; redirects += 1) {
     seen.add(`${request.method} ${request.url.href}`);
+    hosts.push(request.url.host);
     const reply = await exchangeHttp(request, hopOptions, context);
     const location = headerText(reply.headers['location']);
-    if (!options.follow || !isRedirect(reply.status) || location === '') return { ...reply, url: request.url, redirects };
+    if (!options.follow || !isRedirect(reply.status) || location === '') return { ...reply, url: request.url, redirects, hosts };
     request = nextRequest(request, reply.status, location, options.allowDowngrade);
     if (seen.has(`${request.method} ${request.url.href}`)) throw new ProbeFailure('content', 'the redirects go round in a circle');
     if (redirects + 1 > mostRedirects) throw new ProbeFailure('content', `more than ${mostRedirects} redirects`);
