@@ -118,8 +118,8 @@ class Flow implements Pipeline {
     const results = events.filter((event) => event.type === 'result');
     const incidentEvents = events.filter((event) => event.type === 'incident');
     const alerts = events.filter((event) => event.type === 'alert').map((event) => event.alert);
-    const touched = new Set(events.flatMap(endpointOf));
-    const states = [...touched].filter((id) => this.state.endpoints.has(id)).map((id) => this.#save(id));
+    // Of an endpoint that left an empty state is saved: should it come back, its incident of then is over.
+    const states = [...new Set(events.flatMap(endpointOf))].map((id) => this.#save(id));
     this.#options.journal.transition({ results, incidentEvents, alerts, states });
   }
 

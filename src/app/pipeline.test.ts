@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest';
+import type { Event } from '#model/event.ts';
+import type { ProbeResult } from '#model/result.ts';
+import type { SavedState, Transition } from '#sinks/store/contract.ts';
+import { planOf } from '../../tests/support/plan.ts';
+import { failResult, okResult } from '../../tests/support/results.ts';
+import { createPipeline, type Pipeline } from './pipeline.ts';
+
+const start = Date.UTC(2026, 5, 1, 12);
+const interval = 30_000;
+const plan = planOf([{ service: 'ehr', name: 'fhir' }], {
+  receivers: [{ name: 'pager', kind: 'log', options: {} }],
+});
+
+interface Kept {
+  readonly order: string[];
+  readonly quiet: ProbeResult[];
+  readonly transitions: Transition[];
+  readonly saved: Map<string, SavedState>;
+}
+
+function pipeline(kept: Kept): Pipeline {
+  const keep = (states: readonly SavedState[] = []): void => states.forEach((state) => void kept.saved.set(state.endpoint, state));
+  return createPipeline({
+    plan,
+    journal: {
+      quiet: ({ result }) => {
+        kept.quiet.push(result);
+      },
+      transition: (change) => {
+        kept.transitions.push(change);
+        kept.order.push('journal');
+        keep(change.states);
+        return true;
+      },
+      saveStates: keep,
+    },
+    sinks: [{ accept: (event: Event) => void (event.type === 'alert' && kept.order.push('sink')), close: () => Promise.resolve() }],
+    onAlerts: () => void kept.order.push('delivery'),
+  });
+}
+
+function empty(): Kept {
+  return { order: [], quiet: [], transitions: [], saved: new Map() };
+}
+
+const at = (index: number): number => start + index * interval;
+const ok = (index: number): ProbeResult => ({ ...okResult('ehr/fhir'), scheduledAt: at(index) });
+const failed = (index: number): ProbeResult => ({ ...failResult('ehr/fhir', 'reset'), scheduledAt: at(index) });
+
+/** Well for a hundred probes, then down. */
+const outage: readonly ProbeResult[] = [...Array(100).keys()].map(ok).concat([100, 101, 102, 103, 104].map(failed));
+
+describe('the pipeline', () => {
+  test('writes the page down before any sink hears of it, and sinks hear of it before delivery is woken', () => {
+    const kept = empty();
+    const flow = pipeline(kept);
+    for (const result of outage) {
+      kept.order.length = 0;
+      flow.feed({ type: 'result', result });
+      if (kept.order.includes('delivery')) break;
+    }
+    expect(kept.order).toEqual(['journal', 'sink', 'delivery']);
+    const page = kept.transitions.at(-1);
+    expect(page?.alerts?.map((alert) => alert.event)).toEqual(['opened']);
+    // The results that led to it go with it, and the state after it.
+    expect(page?.results?.map(({ result }) => result.outcome)).toEqual(['fail']);
+    expect(page?.states?.map((state) => state.endpoint)).toEqual(['ehr/fhir']);
+  });
+
+  test('quiet results cost no transaction', () => {
+    const kept = empty();
+    const flow = pipeline(kept);
+    for (const result of outage.slice(0, 50)) flow.feed({ type: 'result', result });
+    // The first result is news: unknown becomes up.
+    expect(kept.transitions).toHaveLength(1);
+    expect(kept.quiet).toHaveLength(49);
+  });
+
+  test.each([10, 60, 99, 101, 104])('killed after result %i and taken up again, it tells the same as if nothing had happened', (cut) => {
+    const whole = empty();
+    const uncut = pipeline(whole);
+    for (const result of outage) uncut.feed({ type: 'result', result });
+
+    const kept = empty();
+    const first = pipeline(kept);
+    outage.slice(0, cut).forEach((result, index) => {
+      first.feed({ type: 'result', result });
+      if (index === 40) first.snapshot(1);
+    });
+    const second = pipeline(kept);
+    second.resume(
+      {
+        states: [...kept.saved.values()],
+        openIncidents: [],
+        // The store gives more than is needed: what the state holds already must not count twice.
+        replay: outage.slice(0, cut).map((result) => ({ result, counted: true, maintenance: false })),
+      },
+      at(cut),
+    );
+    for (const result of outage.slice(cut)) second.feed({ type: 'result', result });
+    const told = (from: Kept): unknown => [
+      ...new Set(from.transitions.flatMap((change) => change.incidentEvents ?? []).map((event) => event.id)),
+    ];
+    expect(told(kept)).toEqual(told(whole));
+    expect(second.state.endpoints.get('ehr/fhir')?.detector).toEqual(uncut.state.endpoints.get('ehr/fhir')?.detector);
+  });
+
+  test('an endpoint that became another one does not inherit the results of what it was', () => {
+    const kept = empty();
+    const first = pipeline(kept);
+    for (const result of outage.slice(0, 50)) first.feed({ type: 'result', result });
+    first.snapshot(1);
+    const states = [...kept.saved.values()].map((state) => ({ ...state, fingerprint: 'another' }));
+    const second = pipeline(empty());
+    second.resume(
+      { states, openIncidents: [], replay: outage.slice(0, 50).map((result) => ({ result, counted: true, maintenance: false })) },
+      at(50),
+    );
+    for (const result of outage.slice(50, 55)) second.feed({ type: 'result', result });
+    expect(second.state.endpoints.get('ehr/fhir')?.detector.lastAt).toBe(at(54));
+  });
+});
