@@ -20,9 +20,11 @@ import type { ReloadOutcome } from '#sinks/status/contract.ts';
 import { openStatusServer, type StatusServer } from '#sinks/status/server.ts';
 import type { Readiness } from '#sinks/status/views.ts';
 import { openStore } from '#sinks/store/store.ts';
+import { lookFirst } from './firstlook.ts';
 import { kinds, openReceivers } from './kinds.ts';
 import { createLogSink } from './logsink.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
+import { changedFixed, keepFixed, located } from './reload.ts';
 import { agent, version } from './version.ts';
 
 export interface DaemonOptions {
@@ -130,7 +132,7 @@ class Running implements Daemon {
         if (!signal.aborted) this.#pipeline.feed({ type: 'result', result });
       },
       onLag: (lag) => this.#metrics.scheduleLag(lag),
-      onSkip: () => this.#metrics.scheduleSkipped(),
+      onSkip: (_endpoint, ticks) => this.#metrics.scheduleSkipped(ticks),
     });
     this.#windows = maintenanceWindows(plan);
     this.#clockWatch = watchClock(options.clock, beatMs);
@@ -146,7 +148,7 @@ class Running implements Daemon {
       throw error;
     }
     this.url = this.#server.url;
-    this.#plan = this.#located(this.#plan);
+    this.#plan = located(this.#plan, this.url);
     this.#pipeline.replan(this.#plan, clock.monotonic());
     const loaded = this.#store.load(this.#plan.endpoints.map((endpoint) => endpoint.id));
     this.#pipeline.resume(loaded, clock.monotonic());
@@ -155,6 +157,7 @@ class Running implements Daemon {
     this.#metrics.configReloaded(true, clock.wall());
     this.#keepWindows(clock.monotonic());
     this.#scheduler.update(this.#plan.endpoints, this.#plan.limits);
+    lookFirst(this.#plan, this.#pipeline.state, this.#scheduler, this.#clock.monotonic());
     this.#scheduleBeat();
     this.#delivery.wake();
     const { endpoints, services, receivers } = this.#plan;
@@ -213,8 +216,9 @@ class Running implements Daemon {
   /** All at once, with no wait in between: no result ever meets half of a plan. */
   #apply(next: Plan): void {
     const at = this.#clock.monotonic();
-    this.#tellFixed(next);
-    this.#plan = this.#located({ ...next, listen: this.#plan.listen, data: this.#plan.data, vantage: this.#plan.vantage });
+    for (const key of changedFixed(this.#plan, next))
+      this.#options.log.warn({ key }, 'this key changed, and takes effect only at the next start');
+    this.#plan = located(keepFixed(this.#plan, next), this.url);
     this.#metrics.replan(this.#plan);
     this.#pipeline.replan(this.#plan, at);
     this.#board.replan(this.#plan);
@@ -222,19 +226,7 @@ class Running implements Daemon {
     this.#windows = maintenanceWindows(this.#plan);
     this.#keepWindows(at);
     this.#scheduler.update(this.#plan.endpoints, this.#plan.limits);
-  }
-
-  /** Links lead to where it really listens, also when the machine chose the port. */
-  #located(plan: Plan): Plan {
-    return URL.parse(plan.publicUrl)?.port === '0' ? { ...plan, publicUrl: this.url } : plan;
-  }
-
-  #tellFixed(next: Plan): void {
-    for (const key of ['listen', 'data', 'vantage'] as const) {
-      if (JSON.stringify(next[key]) !== JSON.stringify(this.#plan[key])) {
-        this.#options.log.warn({ key }, 'this key changed, and takes effect only at the next start');
-      }
-    }
+    lookFirst(this.#plan, this.#pipeline.state, this.#scheduler, this.#clock.monotonic());
   }
 
   #scheduleBeat(): void {

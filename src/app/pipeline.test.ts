@@ -8,9 +8,6 @@ import { createPipeline, type Pipeline } from './pipeline.ts';
 
 const start = Date.UTC(2026, 5, 1, 12);
 const interval = 30_000;
-const plan = planOf([{ service: 'ehr', name: 'fhir' }], {
-  receivers: [{ name: 'pager', kind: 'log', options: {} }],
-});
 
 interface Kept {
   readonly order: string[];
@@ -19,10 +16,10 @@ interface Kept {
   readonly saved: Map<string, SavedState>;
 }
 
-function pipeline(kept: Kept): Pipeline {
+function pipeline(kept: Kept, fingerprint = 'a'): Pipeline {
   const keep = (states: readonly SavedState[] = []): void => states.forEach((state) => void kept.saved.set(state.endpoint, state));
   return createPipeline({
-    plan,
+    plan: planOf([{ service: 'ehr', name: 'fhir', fingerprint }], { receivers: [{ name: 'pager', kind: 'log', options: {} }] }),
     journal: {
       quiet: ({ result }) => {
         kept.quiet.push(result);
@@ -111,13 +108,42 @@ describe('the pipeline', () => {
     const first = pipeline(kept);
     for (const result of outage.slice(0, 50)) first.feed({ type: 'result', result });
     first.snapshot(1);
-    const states = [...kept.saved.values()].map((state) => ({ ...state, fingerprint: 'another' }));
-    const second = pipeline(empty());
-    second.resume(
-      { states, openIncidents: [], replay: outage.slice(0, 50).map((result) => ({ result, counted: true, maintenance: false })) },
-      at(50),
-    );
-    for (const result of outage.slice(50, 55)) second.feed({ type: 'result', result });
-    expect(second.state.endpoints.get('ehr/fhir')?.detector.lastAt).toBe(at(54));
+    const replay = outage.slice(0, 50).map((result) => ({ result, counted: true, maintenance: false }));
+    const second = pipeline(empty(), 'b');
+    second.resume({ states: [...kept.saved.values()], openIncidents: [], replay }, at(50));
+    const fresh = pipeline(empty(), 'b');
+    for (const result of outage.slice(50, 55)) for (const flow of [second, fresh]) flow.feed({ type: 'result', result });
+    expect(second.state.endpoints.get('ehr/fhir')?.detector).toEqual(fresh.state.endpoints.get('ehr/fhir')?.detector);
   });
+});
+
+test('a wall clock that was set back while nobody ran makes no endpoint blind', () => {
+  life(whole).probes('0'.repeat(240)).kill();
+  now -= 50 * 60_000;
+  const next = life(whole).probes('1'.repeat(20));
+  expect(next.told()).toEqual(['opened']);
+  const since = next.store.incidents({ limit: 1 }).incidents[0]?.since ?? 0;
+  expect(since).toBeLessThan(now);
+  next.kill();
+});
+
+test('an incident that was open when the wall clock was set back begins in the past, and ends', () => {
+  outage();
+  now -= 50 * 60_000;
+  const next = life(whole).probes('0'.repeat(120));
+  expect(next.told()).toEqual(['resolved']);
+  next.kill();
+});
+
+test('results that were recorded after the present time, by a clock since set back, are not taken in again', () => {
+  const first = life(whole).probes('0'.repeat(240));
+  for (let i = 1; i <= 20; i += 1) {
+    const at = { scheduledAt: now + i * 30_000, startedAt: now };
+    first.store.quiet({ result: failResult(id, 'reset', at), counted: true, maintenance: false });
+  }
+  first.kill();
+  const next = life(whole);
+  expect(next.loaded.replay).toHaveLength(20);
+  expect(next.owed()).toEqual([]);
+  next.kill();
 });

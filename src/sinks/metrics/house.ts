@@ -149,8 +149,8 @@ export class HouseMetrics {
     this.#lag.observe(lag / secondMs);
   }
 
-  scheduleSkipped(): void {
-    this.#skipped.inc();
+  scheduleSkipped(ticks: number): void {
+    this.#skipped.inc(ticks);
   }
 
   configReloaded(successful: boolean, at: EpochMs): void {

@@ -225,7 +225,7 @@ describe('the house', () => {
 
   test('tells schedule, configuration, build and store', async () => {
     metrics.scheduleLag(30);
-    metrics.scheduleSkipped();
+    metrics.scheduleSkipped(1);
     metrics.configReloaded(true, epoch);
     metrics.configReloaded(false, epoch + 5000);
     const found = await samples();

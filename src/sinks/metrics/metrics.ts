@@ -83,9 +83,9 @@ export class Metrics implements Sink {
     this.#house.scheduleLag(lag);
   }
 
-  /** A probe was due and not started. */
-  scheduleSkipped(): void {
-    this.#house.scheduleSkipped();
+  /** So many probes were due and not started. */
+  scheduleSkipped(ticks: number): void {
+    this.#house.scheduleSkipped(ticks);
   }
 
   /** The configuration was loaded, or could not be. `at` is wall time. */

@@ -1,7 +1,7 @@
 // What a receiver kind is: it sends one alert once, and says whether a failure is worth another try. Only delivery retries.
 import type { Alert, AlertEvent } from '#model/alert.ts';
 import type { Log } from '#model/log.ts';
-import type { Clock, DurationMs, EpochMs } from '#model/time.ts';
+import type { Clock, DurationMs, EpochMs, Timers } from '#model/time.ts';
 import type { Kind } from '#schema/kind.ts';
 import type { s } from '#schema/kit.ts';
 
@@ -80,12 +80,6 @@ export interface Outbox {
   /** What this receiver was last told of each incident, oldest first, until it is dismissed. */
   standing(receiver: string): readonly Alert[];
   dismiss(receiver: string, key: string): void;
-}
-
-/** Timers as an argument, so that tests run on virtual time. */
-export interface Timers {
-  /** Runs once after `delay` milliseconds; the function given back cancels it. */
-  after(delay: DurationMs, run: () => void): () => void;
 }
 
 /** What delivery stands on. */

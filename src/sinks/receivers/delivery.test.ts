@@ -1,9 +1,9 @@
 // What delivery promises, on virtual time and against far ends of every temper.
 import { expect, test } from 'vitest';
 import type { Alert, AlertEvent } from '#model/alert.ts';
-import type { Clock } from '#model/time.ts';
+import type { Clock, Timers } from '#model/time.ts';
 import { Owed } from '#sinks/store/owed.ts';
-import type { Delivery, DeliveryOptions, Outbox, Receiver, SendOutcome, Timers } from './contract.ts';
+import type { Delivery, DeliveryOptions, Outbox, Receiver, SendOutcome } from './contract.ts';
 import { createDelivery } from './delivery.ts';
 
 const delivered: SendOutcome = { outcome: 'delivered' };
