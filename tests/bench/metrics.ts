@@ -1,12 +1,15 @@
 // Cost of the metrics with many endpoints: how long a scrape takes, how long it holds the event loop in one go, what a result costs.
-// Prints one JSON line. Usage: node --expose-gc tests/bench/metrics.ts [ENDPOINTS]
+// Run: node --expose-gc tests/bench/metrics.ts [--quick] [--endpoints N]
+import { parseArgs } from 'node:util';
 import type { Event } from '#model/event.ts';
 import type { Plan } from '#model/plan.ts';
 import type { ProbeResult } from '#model/result.ts';
 import { Metrics } from '#sinks/metrics/metrics.ts';
 import { httpKind, planOf } from '../support/plan.ts';
+import { atMost, isQuick, report } from './rig/report.ts';
 
-const count = Number(process.argv[2] ?? 5000);
+const { values } = parseArgs({ options: { quick: { type: 'boolean' }, endpoints: { type: 'string', default: '5000' } } });
+const count = Number(values.endpoints);
 const services = 50;
 const regions = 10;
 
@@ -45,38 +48,30 @@ const events: readonly Event[] = plan.endpoints.map((endpoint, index) => ({
 for (const event of events) metrics.accept(event);
 const bytesPerEndpoint = Math.round((heapUsed() - before) / count);
 
-const rounds = 200;
+const rounds = isQuick ? 50 : 200;
 const acceptStarted = performance.now();
 for (let round = 0; round < rounds; round += 1) for (const event of events) metrics.accept(event);
 const acceptNs = Math.round(((performance.now() - acceptStarted) * 1e6) / (rounds * count));
 
 const scrapes: Awaited<ReturnType<typeof measureScrape>>[] = [];
-for (let scrape = 0; scrape < 10; scrape += 1) {
+for (let scrape = 0; scrape < (isQuick ? 5 : 20); scrape += 1) {
   now += 15_000;
   scrapes.push(await measureScrape());
 }
-const totals = scrapes.map((scrape) => scrape.totalMs).toSorted((a, b) => a - b);
-process.stdout.write(
-  `${JSON.stringify({
-    endpoints: count,
-    series:
-      scrapes[0] === undefined
-        ? 0
-        : Buffer.concat((await metrics.expose(undefined)).body)
-            .toString()
-            .split('\n').length,
-    createMs: Math.round(createMs),
-    bytesPerEndpoint,
-    acceptNs,
-    bodyBytes: scrapes.at(-1)?.bytes,
-    firstScrapeMs: scrapes[0]?.totalMs,
-    medianScrapeMs: totals[Math.floor(totals.length / 2)],
-    slowestScrapeMs: totals.at(-1),
-    longestBlockMs: Math.max(...scrapes.map((scrape) => scrape.longestBlockMs)),
-    slowestScrapeCpuMs: Math.max(...scrapes.map((scrape) => scrape.cpuMs)),
-    longestBlockCpuMs: Math.max(...scrapes.map((scrape) => scrape.longestBlockCpuMs)),
-  })}\n`,
-);
+report({
+  bench: 'metrics',
+  method: `${count} http endpoints with every fact there is, in this process, ${scrapes.length} scrapes; nothing else runs in the process.`,
+  figures: [
+    { name: 'rendering', unit: 'ms', values: scrapes.map((scrape) => scrape.totalMs), target: atMost(300) },
+    { name: 'its processor time', unit: 'ms', values: scrapes.map((scrape) => scrape.cpuMs) },
+    { name: 'longest block of the event loop', unit: 'ms', values: scrapes.map((scrape) => scrape.longestBlockMs), target: atMost(50) },
+    { name: 'its processor time', unit: 'ms', values: scrapes.map((scrape) => scrape.longestBlockCpuMs) },
+    { name: 'size of the body', unit: 'KB', values: scrapes.map((scrape) => scrape.bytes / 1024) },
+    { name: 'counting a result', unit: 'ns', values: [acceptNs] },
+    { name: 'an endpoint in memory', unit: 'bytes', values: [bytesPerEndpoint] },
+    { name: 'all series from nothing', unit: 'ms', values: [createMs] },
+  ],
+});
 await metrics.close();
 
 /**

@@ -1,16 +1,18 @@
-// CPU of one http probe against a bare undici request with a fresh client, over http and https. Prints one JSON line a scheme.
-// Run: node tests/bench/probe-cost.ts [requests per round]. Both run here, the server in another process.
+// CPU of one http probe against a bare undici request with a fresh client, over http and https. Both run here, the server in another process.
+// Run: node tests/bench/probe-cost.ts [--quick] [--requests N]
 import { fork } from 'node:child_process';
 import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { parseArgs } from 'node:util';
 import { Client } from 'undici';
 import { http } from '../../probes/http/probe.ts';
 import type { EndpointPlan } from '../../src/model/plan.ts';
 import { createProber } from '../../src/prober/attempt.ts';
 import { type IssuedCertificate, issueCertificate } from '../../src/prober/issue.ts';
+import { atMost, type Figure, isQuick, report } from './rig/report.ts';
 
-const rounds = 7;
+const rounds = isQuick ? 3 : 7;
 const concurrency = 32;
 
 interface Ports {
@@ -23,26 +25,24 @@ interface Loop {
   readonly once: () => Promise<void>;
 }
 
-export interface Cost {
-  readonly scheme: string;
-  readonly requests: number;
-  /** Microseconds of CPU each, user and system: the median of the rounds. */
-  readonly bareMicroseconds: number;
-  readonly probeMicroseconds: number;
-  readonly ratio: number;
-}
-
 /** Measures both loops in turns, so that a slow spell of the machine hits both. */
-export async function measure(scheme: string, loops: readonly [Loop, Loop], requests: number): Promise<Cost> {
+async function measure(scheme: string, loops: readonly [Loop, Loop], requests: number): Promise<readonly Figure[]> {
   const [bare, probe] = loops;
   const costs = { bare: [] as number[], probe: [] as number[] };
   for (const loop of loops) await run(loop, Math.ceil(requests / 4));
   for (let round = 0; round < rounds; round += 1) {
     for (const loop of round % 2 === 0 ? [bare, probe] : [probe, bare]) costs[loop.name].push(await run(loop, requests));
   }
-  const bareMicroseconds = median(costs.bare);
-  const probeMicroseconds = median(costs.probe);
-  return { scheme, requests, bareMicroseconds, probeMicroseconds, ratio: Number((probeMicroseconds / bareMicroseconds).toFixed(2)) };
+  return [
+    { name: `${scheme}: bare request`, unit: 'us CPU', values: costs.bare },
+    { name: `${scheme}: probe`, unit: 'us CPU', values: costs.probe },
+    {
+      name: `${scheme}: probe over bare`,
+      unit: 'times',
+      values: costs.probe.map((cost, round) => cost / (costs.bare[round] ?? Number.NaN)),
+      target: atMost(1.5),
+    },
+  ];
 }
 
 async function run(loop: Loop, requests: number): Promise<number> {
@@ -101,10 +101,6 @@ function probeLoop(origin: string, ca: string): Loop {
   };
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
 function serve(certificate: IssuedCertificate): void {
   const plain = createServer((_request, response) => response.end('all is well'));
   const secure = createSecureServer({ cert: certificate.certificate, key: certificate.key }, (_request, response) =>
@@ -129,13 +125,19 @@ async function main(requests: number): Promise<void> {
   const server = fork(import.meta.filename, ['--serve'], { env: { ...process.env, BENCH_CERTIFICATE: JSON.stringify(certificate) } });
   const ports = await new Promise<Ports>((resolve) => server.once('message', (message) => resolve(message as Ports)));
   const origins = [`http://127.0.0.1:${ports.plain}`, `https://127.0.0.1:${ports.secure}`];
+  const figures: Figure[] = [];
   for (const origin of origins) {
     const loops = [bareLoop(origin, certificate.certificate), probeLoop(origin, certificate.certificate)] as const;
-    const cost = await measure(new URL(origin).protocol.slice(0, -1), loops, requests);
-    process.stdout.write(`${JSON.stringify(cost)}\n`);
+    figures.push(...(await measure(new URL(origin).protocol.slice(0, -1), loops, requests)));
   }
   server.disconnect();
+  report({ bench: 'probe', method: `${concurrency} at once as fast as they go, ${rounds} rounds of ${requests} each in turns.`, figures });
 }
 
 if (process.argv.includes('--serve')) serve(JSON.parse(process.env['BENCH_CERTIFICATE'] ?? '{}') as IssuedCertificate);
-else if (import.meta.main) await main(Number(process.argv[2] ?? 2000));
+else {
+  const { values } = parseArgs({
+    options: { quick: { type: 'boolean' }, requests: { type: 'string', default: isQuick ? '500' : '2000' } },
+  });
+  await main(Number(values.requests));
+}

@@ -9,9 +9,9 @@ import { startTarget } from './rig/target.ts';
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean' },
-    rounds: { type: 'string', default: isQuick ? '1' : '3' },
+    rounds: { type: 'string', default: isQuick ? '1' : '2' },
     /** Of each endpoint, before anything is read. */
-    probes: { type: 'string', default: isQuick ? '2' : '8' },
+    probes: { type: 'string', default: isQuick ? '1' : '4' },
     scrapes: { type: 'string', default: isQuick ? '3' : '6' },
     /** Where to leave processor profiles of the daemons. */
     profile: { type: 'string' },
@@ -19,7 +19,7 @@ const { values } = parseArgs({
 });
 const few = 1000;
 const many = 5000;
-const everySeconds = 10;
+const everySeconds = 30;
 const rounds = Number(values.rounds);
 const probes = Number(values.probes);
 const scrapes = Number(values.scrapes);
@@ -41,11 +41,12 @@ async function weigh({ process }: RunningDaemon): Promise<Weight> {
 }
 
 /** Milliseconds of the whole answer, and the longest delay of the event loop in its time and in an equal time without a scrape. */
-async function timeScrape({ process, scrape }: RunningDaemon) {
+async function timeScrape(daemon: RunningDaemon) {
+  const { process } = daemon;
   await pause(betweenScrapesSeconds);
   await process.ask('watch');
   const began = performance.now();
-  const text = await scrape();
+  const text = await daemon.scrape();
   const total = performance.now() - began;
   const { longestDelayMs: during } = await process.ask('watch');
   await pause(total / 1000);

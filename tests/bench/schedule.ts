@@ -1,7 +1,9 @@
-// How late the scheduler starts attempts, and what it costs, with attempts that do nothing. Run: node tests/bench/schedule.ts [seconds]
+// How late the scheduler starts attempts, and what it costs, with attempts that do nothing. Run: node tests/bench/schedule.ts [--quick] [--seconds N]
+import { parseArgs } from 'node:util';
 import type { EndpointPlan } from '../../src/model/plan.ts';
 import { systemClock, systemTimers } from '../../src/schedule/clock.ts';
 import { createScheduler } from '../../src/schedule/scheduler.ts';
+import { atMost, type Figure, isQuick, report } from './rig/report.ts';
 
 interface Load {
   readonly name: string;
@@ -10,8 +12,8 @@ interface Load {
 }
 
 const loads: readonly Load[] = [
-  { name: '200 probes/s (1,000 endpoints at 5 s)', endpoints: 1000, interval: 5000 },
-  { name: '2,000 probes/s (10,000 endpoints at 5 s)', endpoints: 10_000, interval: 5000 },
+  { name: '200/s (1,000 at 5 s)', endpoints: 1000, interval: 5000 },
+  { name: '2,000/s (10,000 at 5 s)', endpoints: 10_000, interval: 5000 },
 ];
 
 function endpointOf(index: number, interval: number): EndpointPlan {
@@ -33,7 +35,7 @@ function endpointOf(index: number, interval: number): EndpointPlan {
   };
 }
 
-async function measure(load: Load, seconds: number): Promise<string> {
+async function measure(load: Load, seconds: number): Promise<readonly Figure[]> {
   const endpoints = Array.from({ length: load.endpoints }, (_, index) => endpointOf(index, load.interval));
   const lags: number[] = [];
   let skips = 0;
@@ -54,10 +56,17 @@ async function measure(load: Load, seconds: number): Promise<string> {
   const { user, system } = process.cpuUsage(cpu);
   await scheduler.close(0);
   const sorted = lags.toSorted((a, b) => a - b);
-  const at = (share: number) => (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN).toFixed(2);
-  const share = ((user + system) / 1e4 / seconds).toFixed(1);
-  return `${load.name}: ${lags.length} starts, ${skips} skipped; late ms p50 ${at(0.5)}, p95 ${at(0.95)}, p99 ${at(0.99)}, max ${at(1)}; CPU ${share} %`;
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+  return [
+    { name: `${load.name}: late start, median`, unit: 'ms', values: [at(0.5)] },
+    { name: `${load.name}: late start, 99th percentile`, unit: 'ms', values: [at(0.99)], target: atMost(50) },
+    { name: `${load.name}: latest start`, unit: 'ms', values: [at(1)] },
+    { name: `${load.name}: ticks without a start`, unit: '', values: [skips] },
+    { name: `${load.name}: a start`, unit: 'us CPU', values: [(user + system) / lags.length] },
+  ];
 }
 
-const seconds = Number(process.argv[2] ?? 10);
-for (const load of loads) process.stdout.write(`${await measure(load, seconds)}\n`);
+const { values } = parseArgs({ options: { quick: { type: 'boolean' }, seconds: { type: 'string', default: isQuick ? '4' : '15' } } });
+const figures: Figure[] = [];
+for (const load of loads) figures.push(...(await measure(load, Number(values.seconds))));
+report({ bench: 'schedule', method: `The scheduler with attempts that do nothing, ${values.seconds} s a load.`, figures });

@@ -36,7 +36,7 @@ export function report(table: Table): void {
   else process.send(table);
 }
 
-/** Seconds of a bench that depend on how much time there is: `--quick` on the command line asks for the short ones. */
+/** Less of everything: `--quick` on the command line. */
 export const isQuick = process.argv.includes('--quick');
 
 export function isTable(message: unknown): message is Table {
