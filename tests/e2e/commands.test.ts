@@ -140,10 +140,13 @@ describe('holter', () => {
 });
 
 describe('holter demo', () => {
-  test('runs for the time given and ends cleanly', async () => {
-    const ended = await holter(['demo', '--for', '4', '--break-after', '1', '--share', '100']);
+  test('shows one page for a fault, leads to its incident, and ends cleanly', { timeout: 60_000 }, async () => {
+    const ended = await holter(['demo', '--for', '25', '--break-after', '3', '--share', '100']);
     expect(ended).toMatchObject({ code: 0, stderr: '' });
-    expect(ended.stdout).toContain('/metrics');
-    expect(ended.stdout).toContain('The demo is over.');
+    expect(ended.stdout.match(/^OPENED .*$/gm)).toEqual(['OPENED [critical] Electronic health records portal down in Northern California']);
+    const address = /states +(http:\S+)/.exec(ended.stdout)?.[1] ?? '';
+    expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d{2,5}\/$/);
+    expect(ended.stdout).toContain(`Open incidents: ${address}api/v1/incidents`);
+    expect(ended.stdout).toContain('Notices sent in all: 1 opened.');
   });
 });
