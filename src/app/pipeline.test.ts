@@ -116,34 +116,3 @@ describe('the pipeline', () => {
     expect(second.state.endpoints.get('ehr/fhir')?.detector).toEqual(fresh.state.endpoints.get('ehr/fhir')?.detector);
   });
 });
-
-test('a wall clock that was set back while nobody ran makes no endpoint blind', () => {
-  life(whole).probes('0'.repeat(240)).kill();
-  now -= 50 * 60_000;
-  const next = life(whole).probes('1'.repeat(20));
-  expect(next.told()).toEqual(['opened']);
-  const since = next.store.incidents({ limit: 1 }).incidents[0]?.since ?? 0;
-  expect(since).toBeLessThan(now);
-  next.kill();
-});
-
-test('an incident that was open when the wall clock was set back begins in the past, and ends', () => {
-  outage();
-  now -= 50 * 60_000;
-  const next = life(whole).probes('0'.repeat(120));
-  expect(next.told()).toEqual(['resolved']);
-  next.kill();
-});
-
-test('results that were recorded after the present time, by a clock since set back, are not taken in again', () => {
-  const first = life(whole).probes('0'.repeat(240));
-  for (let i = 1; i <= 20; i += 1) {
-    const at = { scheduledAt: now + i * 30_000, startedAt: now };
-    first.store.quiet({ result: failResult(id, 'reset', at), counted: true, maintenance: false });
-  }
-  first.kill();
-  const next = life(whole);
-  expect(next.loaded.replay).toHaveLength(20);
-  expect(next.owed()).toEqual([]);
-  next.kill();
-});
