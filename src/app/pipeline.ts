@@ -1,7 +1,7 @@
 // The one place that carries a value from one column to the next: an attempt's result into the engine, the engine's events to the
 // journal and the sinks. `run` feeds it from the scheduler, `check` with one round; tests and histories feed results of their own.
 import { createEngine, freshState, replan, step } from '#core/engine.ts';
-import { restoreEndpoint } from '#core/restore.ts';
+import { bringBack, restoreEndpoint } from '#core/restore.ts';
 import { type EngineState, lastAppliedAt, saveEndpoint } from '#core/state.ts';
 import type { Engine } from '#core/watch.ts';
 import type { EndpointId } from '#model/endpoint.ts';
@@ -72,12 +72,13 @@ class Flow implements Pipeline {
       restoreEndpoint(this.engine, this.state, endpoint, state);
       if (fingerprint === this.engine.watches.get(endpoint)?.plan.fingerprint) same.add(endpoint);
     }
+    bringBack(this.state, at);
     // What the configuration lost or changed while nobody ran ends its incidents aloud.
     this.#settle(replan(this.engine, this.engine, this.state, at));
     for (const record of loaded.replay) {
       const { endpoint, scheduledAt } = record.result;
-      // Results of what the endpoint was before say nothing of what it is now.
-      if (!same.has(endpoint) || scheduledAt <= lastAppliedAt(this.state, endpoint)) continue;
+      // Results of what the endpoint was before say nothing of what it is now, nor do those of a clock that was ahead.
+      if (!same.has(endpoint) || scheduledAt <= lastAppliedAt(this.state, endpoint) || scheduledAt > at) continue;
       // In the store already, so only what follows from it may be new; event ids make writing it again harmless.
       const events = this.#step({ type: 'result', result: record.result });
       this.#settle(events.filter((event) => event.type !== 'result'));

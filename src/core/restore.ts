@@ -3,6 +3,7 @@ import { severities } from '#model/alert.ts';
 import type { Endpoint, EndpointId } from '#model/endpoint.ts';
 import { reasons } from '#model/reason.ts';
 import { messageLimit } from '#model/result.ts';
+import type { EpochMs } from '#model/time.ts';
 import { states } from '#model/verdict.ts';
 import type { Notices } from './alert/cadence.ts';
 import * as detect from './detect/detector.ts';
@@ -27,6 +28,20 @@ export function restoreEndpoint(engine: Engine, state: EngineState, id: Endpoint
   } else if (watch !== undefined && record['fingerprint'] === watch.plan.fingerprint) {
     // A version of 0 makes the detector keep what it learned and nothing else.
     state.endpoints.set(id, { ...freshEndpoint(watch.plan), detector: detect.restore({ ...detector, version: 0 }), ...incidentIn(record) });
+  }
+}
+
+/**
+ * After the last `restoreEndpoint`: what was saved as later than `now`, by a wall clock that has been set back while nobody ran, counts as now.
+ * Else an endpoint would stay blind until that time comes, and an incident would begin in the future.
+ */
+export function bringBack(state: EngineState, now: EpochMs): void {
+  for (const { detector, trail, course } of state.endpoints.values()) {
+    detect.bringBack(detector, now);
+    trail.lastAt = Math.min(trail.lastAt, now);
+    if (course === null) continue;
+    course.onset = Math.min(course.onset, now);
+    if (course.resolvedAt !== null) course.resolvedAt = Math.min(course.resolvedAt, now);
   }
 }
 

@@ -232,6 +232,12 @@ export function maintain(detector: Detector, state: DetectorState, opened: boole
   if (state.course === 'up') forget(state);
 }
 
+/** The clock was set back while nobody ran: times that lie ahead count as now, or every result until then would seem late. */
+export function bringBack(state: DetectorState, now: EpochMs): void {
+  if (state.lastAt > now) state.run = 0;
+  for (const name of ['lastAt', 'since', 'runStart', 'onset'] as const) state[name] = Math.min(state[name], now);
+}
+
 /**
  * A new detector for the same endpoint (interval or dial changed by a reload). Evidence, recovery and what was learned carry over
  * as they are: they count probes, and times are kept as times. A lower threshold pages nobody by itself: evidence above it is
