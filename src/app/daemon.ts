@@ -151,8 +151,9 @@ class Running implements Daemon {
     this.#plan = located(this.#plan, this.url);
     this.#pipeline.replan(this.#plan, clock.monotonic());
     const loaded = this.#store.load(this.#plan.endpoints.map((endpoint) => endpoint.id));
-    this.#pipeline.resume(loaded, clock.monotonic());
+    // First what was open, then what became of it meanwhile.
     this.#board.restore(loaded.openIncidents);
+    this.#pipeline.resume(loaded, clock.monotonic());
     this.#delivery.configure(openReceivers(this.#plan));
     this.#metrics.configReloaded(true, clock.wall());
     this.#keepWindows(clock.monotonic());

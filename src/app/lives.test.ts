@@ -7,6 +7,7 @@ import { temporaryFolder } from '../../tests/support/peers.ts';
 import { planOf } from '../../tests/support/plan.ts';
 import { epoch, failResult, okResult } from '../../tests/support/results.ts';
 import { storeOptions } from '../../tests/support/store-samples.ts';
+import { startDaemon } from './daemon.ts';
 import { createPipeline } from './pipeline.ts';
 
 const id = 'ehr/fhir';
@@ -133,4 +134,19 @@ test('results that were recorded after the present time, by a clock since set ba
   expect(next.loaded.replay).toHaveLength(20);
   expect(next.owed()).toEqual([]);
   next.kill();
+});
+
+test('what ended at the start does not stand among the open incidents of the API', async () => {
+  outage();
+  const daemon = await startDaemon({
+    load: async () => ({ plan: { ...without, data: folder.path } }),
+    clock: { monotonic: () => now, wall: () => now },
+    timers: { after: () => () => {} },
+    log: storeOptions().options.log,
+    print: () => {},
+  });
+  if ('problems' in daemon) throw new Error('the plan is well');
+  const answer = await fetch(new URL('/api/v1/incidents', daemon.url));
+  expect(await answer.json()).toMatchObject({ incidents: [{ endpoint: id, state: 'resolved' }] });
+  await daemon.stop(0);
 });
