@@ -190,15 +190,42 @@ describe('reload', () => {
     expect(story.told).toEqual(['opened down', 'resolved unknown', 'reopened down']);
   });
 
-  test('who heard of the opening hears of the resolve, whatever became of the routes', () => {
+  test('who heard of the opening hears of the resolve, whatever became of the routes; who is new hears of the opening too', () => {
     const story = steady(routes('log'))
       .probes(outage)
+      .reloads(plan(routes('pager')))
       .reloads(plan(routes('pager')))
       .repeatedly(60, '0');
     expect(story.alerts.map((alert) => [alert.event, alert.receivers])).toEqual([
       ['opened', ['log']],
+      ['opened', ['pager']],
       ['resolved', ['log', 'pager']],
     ]);
+    expect(story.incidents.map((event) => [event.kind, event.why])).toEqual([
+      ['opened', undefined],
+      ['reminder', 'told to pager, new in the configuration'],
+      ['resolved', undefined],
+    ]);
+    expect(new Set(story.alerts.map((alert) => alert.id)).size).toBe(3);
+  });
+
+  test('a receiver that was renamed, or taken out and put back, is told of what is open; nobody else is', () => {
+    const other = { receivers: [pager] };
+    const story = open().reloads(plan(other)).reloads(plan());
+    expect(story.alerts.map((alert) => [alert.event, alert.receivers])).toEqual([
+      ['opened', ['log']],
+      ['opened', ['pager']],
+      ['opened', ['log']],
+    ]);
+    expect(story.restarts(plan()).alerts).toHaveLength(3);
+    expect(story.restarts(plan(other)).alerts.at(-1)?.receivers).toEqual(['pager']);
+  });
+
+  test('in maintenance nobody is told, new or not', () => {
+    const story = open()
+      .maintenance('opens')
+      .reloads(plan({ receivers: [pager] }));
+    expect(story.told).toEqual(['opened down']);
   });
 
   test('a new endpoint starts unknown', () => {

@@ -8,7 +8,7 @@ import type { DurationMs, EpochMs } from '#model/time.ts';
 import type { Verdict } from '#model/verdict.ts';
 import { destinationOf } from './alert/route.ts';
 import * as detect from './detect/detector.ts';
-import { conclude, follow, openIncident, type Scene, shownVerdict, timeOfDay } from './follow.ts';
+import { conclude, follow, introduce, openIncident, type Scene, shownVerdict, timeOfDay } from './follow.ts';
 import { type Course, countOutcome, isOpen, noteStretch } from './incident/lifecycle.ts';
 import { noteFailure, noteMissing, noteOk, stripCounts } from './incident/trail.ts';
 import { type EndpointState, type EngineState, engineStateVersion, freshEndpoint } from './state.ts';
@@ -68,7 +68,8 @@ export function step(engine: Engine, state: EngineState, input: Input): readonly
 
 /**
  * A reload, or a start after `restoreEndpoint` (with `from` = `to`). The state of an endpoint with an equal fingerprint lives on; what was
- * removed or changed ends its open incident with an event that says so; what is new starts fresh. Linear in the endpoints.
+ * removed or changed ends its open incident with an event that says so; what is new starts fresh; receivers that are new are told of what is
+ * open. Linear in the endpoints.
  */
 export function replan(from: Engine, to: Engine, state: EngineState, at: EpochMs): readonly Event[] {
   const events: Event[] = [];
@@ -84,7 +85,10 @@ export function replan(from: Engine, to: Engine, state: EngineState, at: EpochMs
       state.endpoints.set(id, { ...freshEndpoint(watch.plan), course: own.course, notices: own.notices });
     } else if (isOpen(own.course) && own.detector.course === 'up') {
       conclude({ engine: to, state, watch, own, at, events }, 'its saved state is of another version of Holter: judged afresh');
-    } else if (before !== undefined && before.detector !== watch.detector) detect.retune(before.detector, watch.detector, own.detector);
+    } else {
+      if (before !== undefined && before.detector !== watch.detector) detect.retune(before.detector, watch.detector, own.detector);
+      introduce({ engine: to, state, watch, own, at, events });
+    }
   }
   for (const [id, watch] of to.watches) if (!state.endpoints.has(id)) state.endpoints.set(id, freshEndpoint(watch.plan));
   return events;

@@ -5,7 +5,7 @@ import type { Incident } from '#model/incident.ts';
 import { type DurationMs, dayMs, type EpochMs } from '#model/time.ts';
 import type { Verdict } from '#model/verdict.ts';
 import { alertOf, severityOf } from './alert/alerts.ts';
-import { noticesAfter } from './alert/cadence.ts';
+import { type Notices, noticesAfter } from './alert/cadence.ts';
 import * as detect from './detect/detector.ts';
 import { eventId, incidentKey } from './incident/key.ts';
 import { begin, beginAgain, type Course, decide, end, type IncidentStep, isFault, isOpen, type Spell } from './incident/lifecycle.ts';
@@ -44,6 +44,27 @@ export function follow(scene: Scene): void {
 /** Ends an open incident for a reason that is not the fault's own: the endpoint left the plan, or became another one. */
 export function conclude(scene: Scene, why: string): void {
   if (isOpen(scene.own.course)) take(scene, 'resolved', detectedVerdict(scene), why);
+}
+
+/**
+ * Receivers that the plan has brought in are told of an incident that is open, and those that it has dropped hear no more: a receiver that
+ * was renamed would else be silent until the resolve. In maintenance nobody is told.
+ */
+export function introduce(scene: Scene): void {
+  const { own, engine, watch, at, events } = scene;
+  const { course, notices } = own;
+  if (!isOpen(course) || notices === null || own.maintenance !== null) return;
+  const known = new Set(engine.plan.receivers.map((receiver) => receiver.name));
+  const heard = notices.receivers.filter((name) => known.has(name));
+  const fresh = watch.destination.receivers.filter((name) => !heard.includes(name));
+  own.notices = { ...notices, receivers: [...heard, ...fresh] };
+  if (fresh.length === 0) return;
+  course.sequence += 1;
+  const id = eventId(course.id, course.sequence);
+  const incident = openIncident(scene, course);
+  const why = `told to ${fresh.join(', ')}, new in the configuration`;
+  events.push({ type: 'incident', id, at, kind: 'reminder', incident, why });
+  owe(scene, { step: 'opened', id, course, incident, why: '' }, { ...notices, receivers: fresh });
 }
 
 /** Milliseconds since midnight UTC of the wall clock. */
@@ -132,7 +153,7 @@ interface Told {
 
 /** Keeps the notices and adds the alert that is owed. */
 function tell(scene: Scene, told: Told): void {
-  const { own, engine, watch, at, events } = scene;
+  const { own, engine, watch, at } = scene;
   const { step, course } = told;
   own.notices = noticesAfter(own.notices, {
     event: step,
@@ -142,22 +163,26 @@ function tell(scene: Scene, told: Told): void {
     receivers: watch.destination.receivers,
     severity: severityOf(watch.service.criticality, course.worst),
   });
-  if (own.notices.receivers.length === 0) return;
+  if (own.notices.receivers.length > 0) owe(scene, told, own.notices);
+}
+
+/** The alert to those whom the notices name. */
+function owe({ state, own, engine, watch, at, events }: Scene, { id, step, course, incident, why }: Told, notices: Notices): void {
   const alert = alertOf({
-    id: told.id,
+    id,
     event: step,
     at,
-    clockOffset: scene.state.clockOffset,
-    incident: told.incident,
+    clockOffset: state.clockOffset,
+    incident,
     spell: course,
     okRun: own.trail.okRun,
-    notices: own.notices,
-    why: told.why,
+    notices,
+    why,
     service: watch.service,
     regionName: watch.regionName,
     falsePagesPerYear: watch.plan.falsePagesPerYear,
     fallback: watch.destination.fallback,
-    surroundings: surroundingsOf(engine, scene.state, watch),
+    surroundings: surroundingsOf(engine, state, watch),
     publicUrl: engine.plan.publicUrl,
   });
   events.push({ type: 'alert', alert });
