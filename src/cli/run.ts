@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { loadConfiguration } from '#app/configuration.ts';
 import { type Daemon, startDaemon } from '#app/daemon.ts';
 import { createLog, type LogLevel } from '#app/logger.ts';
+import { collectEarly } from '#app/memory.ts';
 import { systemClock, systemTimers } from '#app/time.ts';
 import type { Log } from '#model/log.ts';
 import { configOption, logLevelOption } from './options.ts';
@@ -31,6 +32,7 @@ export function runCommand(): Command {
 }
 
 async function run(flags: Flags): Promise<void> {
+  collectEarly();
   const log = createLog(flags.logLevel);
   const { listen, data } = flags;
   const overrides = { ...(listen !== undefined && { listen }), ...(data !== undefined && { data }) };
