@@ -104,12 +104,21 @@ export class Metrics implements Sink {
     const now = this.#options.clock.monotonic();
     const known = this.#renderings.get(format);
     const rendering = known !== undefined && now - known.at < sharedForMs ? known : { at: now, body: this.#render(format) };
-    this.#renderings.set(format, rendering);
+    if (rendering !== known) this.#share(format, rendering);
     return { type: contentTypes[format], body: await rendering.body };
   }
 
   async close(): Promise<void> {
+    this.#renderings.clear();
     this.#process.close();
+  }
+
+  /** Lets go of it when its time is over: the body of many endpoints is many megabytes, which nobody wants until the next scrape. */
+  #share(format: Format, rendering: Rendering): void {
+    this.#renderings.set(format, rendering);
+    setTimeout(() => {
+      if (this.#renderings.get(format) === rendering) this.#renderings.delete(format);
+    }, sharedForMs).unref();
   }
 
   async #render(format: Format): Promise<readonly Buffer[]> {
