@@ -104,7 +104,23 @@ describeWithPeers(['prometheus-alertmanager'], 'the daemon with a real Alertmana
     expect(alerts.filter((event) => event === 'opened' || event === 'reopened')).toEqual(['opened']);
     expect(alerts.filter((event) => event === 'resolved')).toHaveLength(1);
     expect(swingsSeen).toBeGreaterThanOrEqual(swings);
+    expect(shown).toContain('intermittent');
     expect(shown.at(-1)).toBe('up');
+  });
+
+  test('what was opened and resolved while Alertmanager was away is told when it comes back', { timeout: 400_000 }, async () => {
+    daemon = await startFast();
+    await until('probes go well', () => service.requests >= 10);
+    service.answer = (request) => (request % 2 === 0 ? 'ill' : 'well');
+    await until('an alert is owed', () => alerts.includes('opened'), 120_000);
+    await startMember();
+    await until('the page', () => statuses().includes('firing'), 120_000);
+    await member?.stop();
+    service.answer = () => 'well';
+    await until('the resolve is owed', () => alerts.includes('resolved'), 120_000);
+    await startMember();
+    await until('the resolve', () => statuses().includes('resolved'), 120_000);
+    expect(statuses()).toEqual(['firing', 'resolved']);
   });
 });
 
