@@ -14,12 +14,16 @@ export function complain(text: string): void {
   process.stderr.write(text.endsWith('\n') ? text : `${text}\n`);
 }
 
-/** Ends quietly when whoever reads our output goes away. Call once at the start. */
+/**
+ * Ends quietly when whoever reads our output goes away. Output that cannot be written for another cause (a full disk) makes the status
+ * "cannot tell", and never ends a daemon. Call once at the start.
+ */
 export function surviveClosedPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      process.exitCode ??= 0;
+    stream.on('error', ({ code = 'unknown error' }: NodeJS.ErrnoException) => {
+      if (code === 'EPIPE') process.exitCode ??= 0;
+      else process.exitCode = exitStatus.unknown;
+      if (code !== 'EPIPE' && stream === process.stdout) complain(`holter: the output could not be written (${code})`);
     });
   }
 }
