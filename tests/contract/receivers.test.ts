@@ -164,14 +164,14 @@ describe.each(remote)('$name', ({ kind, options }) => {
     await eventually(() => far.connections() === 0, 'no connection is open');
   });
 
-  test('random conversations', async () => {
+  test('random conversations', { timeout: 30_000 + cases * 250 }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(conversation, { minLength: batch, maxLength: batch }), async (all) => {
         await Promise.all(all.map((steps) => survives(steps)));
       }),
       { seed, numRuns: Math.ceil(cases / batch), endOnFailure: true },
     );
-  }, 60_000);
+  });
 
   async function survives(steps: readonly Parameters<typeof script>[0][number][]): Promise<void> {
     const far = await startHostile(politely(script(steps)));
