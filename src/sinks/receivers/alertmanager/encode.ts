@@ -3,6 +3,8 @@ import type { Alert } from '../door.ts';
 
 export interface Frame {
   readonly labels: Readonly<Record<string, string>>;
+  /** Wall time of the sending. */
+  readonly now: number;
   /** Until when an open alert holds without being told again. */
   readonly endsAt: number;
 }
@@ -14,9 +16,10 @@ const annotationLimit = 4000;
 /** Always valid: names are names, no value is empty, endsAt is not before startsAt. */
 export function encodeAlert(alert: Alert, frame: Frame) {
   const { page } = alert;
-  // A clock that stepped must not make endsAt come before startsAt: 400.
-  const startsAt = Math.min(page.since, alert.at);
-  const endsAt = alert.event === 'resolved' ? alert.at : Math.max(frame.endsAt, startsAt);
+  // A clock that stepped must not make endsAt come before startsAt (400), nor a resolve hold until a time to come.
+  const isOver = alert.event === 'resolved';
+  const startsAt = Math.min(page.since, alert.at, frame.now);
+  const endsAt = isOver ? Math.min(alert.at, frame.now) : frame.endsAt;
   const link = page.links.find(({ url }) => URL.canParse(url));
   return {
     labels: {

@@ -36,7 +36,7 @@ const alert: Alert = {
     strip: '0010',
   },
 };
-const frame = { labels: {}, endsAt: now + 240_000 };
+const frame = { labels: {}, now, endsAt: now + 240_000 };
 
 const closers: (() => void)[] = [];
 afterEach(() => {
@@ -83,6 +83,13 @@ test('an open alert holds for four resends, a resolved one ended when it ended, 
   expect(encodeAlert({ ...alert, event: 'resolved' }, frame)).toMatchObject({ startsAt: start, endsAt: '2026-06-01T12:00:00.000Z' });
   const stepped = encodeAlert({ ...alert, event: 'resolved', at: now - 900_000 }, frame);
   expect(Date.parse(stepped.endsAt)).toBeGreaterThanOrEqual(Date.parse(stepped.startsAt));
+});
+
+test('after the wall clock was set back a resolve still ends at once, and an open one has begun', () => {
+  const ahead = { ...alert, at: now + 3_600_000, page: { ...alert.page, since: now + 1_800_000 } };
+  const end = '2026-06-01T12:00:00.000Z';
+  expect(encodeAlert({ ...ahead, event: 'resolved' }, frame)).toMatchObject({ startsAt: end, endsAt: end });
+  expect(encodeAlert(ahead, frame)).toMatchObject({ startsAt: end, endsAt: '2026-06-01T12:04:00.000Z' });
 });
 
 test('every member is told, under its own path', async () => {

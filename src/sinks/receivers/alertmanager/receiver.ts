@@ -33,8 +33,8 @@ export const alertmanager = defineReceiver({
 async function sendAll(alerts: readonly Alert[], options: s.output<typeof Options>, context: SendContext): Promise<SendOutcome> {
   const headers = revealHeaders(options.headers);
   if (headers === undefined) return { outcome: 'refused', why: 'a configured header holds a character that no header may hold' };
-  const endsAt = context.now + 4 * options.resend;
-  const body = JSON.stringify(alerts.map((alert) => encodeAlert(alert, { labels: options.labels, endsAt })));
+  const frame = { labels: options.labels, now: context.now, endsAt: context.now + 4 * options.resend };
+  const body = JSON.stringify(alerts.map((alert) => encodeAlert(alert, frame)));
   const request = {
     headers: { ...headers, 'content-type': 'application/json' },
     body,
