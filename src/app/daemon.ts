@@ -9,6 +9,7 @@ import type { Plan } from '#model/plan.ts';
 import { type Clock, type EpochMs, secondMs, type Timers } from '#model/time.ts';
 import type { Verdict } from '#model/verdict.ts';
 import { createProber } from '#prober/attempt.ts';
+import { readSelfwatch } from '#prober/selfwatch.ts';
 import { scaledClock, scaledTimers, watchClock } from '#schedule/clock.ts';
 import { createScheduler, type Scheduler } from '#schedule/scheduler.ts';
 import { maintenanceWindows } from '#schedule/windows.ts';
@@ -111,6 +112,7 @@ class Running implements Daemon {
         openIncidents: () => openIncidents(this.#pipeline.engine, this.#pipeline.state),
         queues: () => this.#delivery.queues(),
         store: () => this.#store.figures(),
+        prober: readSelfwatch,
       },
     });
     this.#board = new Board({ plan, verdict: (id) => this.verdict(id) });

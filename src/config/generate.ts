@@ -1,4 +1,5 @@
 // Everything that is made from the schema: the JSON Schema for editors, the reference page, and the option tables of the kinds.
+import { errorCodes } from '#model/error.ts';
 import { reasonMeanings, reasons } from '#model/reason.ts';
 import { editorSchema } from '#schema/editor.ts';
 import type { Kind } from '#schema/kind.ts';
@@ -84,6 +85,14 @@ function referencePage(catalog: KindCatalog): string {
       ),
     ),
     ...section('Mistakes', 'Every mistake in a configuration has one of these codes, at the end of its line.', problemTable()),
+    ...section(
+      'Errors',
+      'What Holter itself could not do ends a command with one of these codes.',
+      table(
+        ['code', 'meaning'],
+        Object.entries(errorCodes).map(([name, meaning]) => [code(name), meaning]),
+      ),
+    ),
     ...section('Exit codes', 'Of the commands `check` and `validate`.', table(['code', 'meaning'], exitCodes)),
   ].join('\n');
 }

@@ -1,11 +1,25 @@
-// Our own operation failed: disk full, pager unreachable. Reasons and Problems are other families (ARCHITECTURE.md).
+// Our own operation failed: disk full, address taken. Reasons and Problems are other families (ARCHITECTURE.md).
 
-/** `code` is stable and documented; `retryable` says whether the same call may go well later. */
+/** Stable codes, each with a row in the operator's guide (config/reference.md). */
+export const errorCodes = {
+  listen: "the address to listen on cannot be had: taken, not this machine's, or not allowed",
+  store_in_use: 'another Holter works on the same data folder',
+  store_newer: 'the store was written by a newer Holter; start that one, or give another data folder',
+  store_backup: 'the copy of the store could not be written',
+  file_exists: 'a file of that name is there already and is not written over',
+  write: 'a file could not be written',
+  init: 'the answers make no valid configuration',
+  demo: 'the demo could not start',
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** `retryable` says whether the same call may go well later. */
 export class HolterError extends Error {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly retryable: boolean;
 
-  constructor(code: string, message: string, options: { readonly retryable: boolean; readonly cause?: unknown }) {
+  constructor(code: ErrorCode, message: string, options: { readonly retryable: boolean; readonly cause?: unknown }) {
     super(message, { cause: options.cause });
     this.name = 'HolterError';
     this.code = code;

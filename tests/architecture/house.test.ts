@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Config } from '#config/schema.ts';
+import { errorCodes } from '#model/error.ts';
 import { reasons } from '#model/reason.ts';
 import { probeKinds } from '#probes/index.ts';
 import { simulators } from '#probes/simulators.ts';
@@ -92,6 +93,7 @@ test('no test is the only one that runs, and none is left out without a conditio
 describe('the reference has a row', () => {
   test('for every reason, and for nothing else', () => expect(rows('## Reasons')).toEqual([...reasons]));
   test('for every code of a mistake, and for nothing else', () => expect(rows('## Mistakes')).toEqual(Object.keys(problemCodes)));
+  test('for every code of an error, and for nothing else', () => expect(rows('## Errors')).toEqual(Object.keys(errorCodes)));
 });
 
 function checkReadme(file: string, kind: string): void {

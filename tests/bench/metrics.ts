@@ -33,6 +33,7 @@ const metrics = new Metrics({
     openIncidents: () => [],
     queues: () => [],
     store: () => ({ writable: true, waiting: 0, lost: 0, bytes: 1, failedCommits: 0 }),
+    prober: () => ({ abandonedAttempts: 0, abandonedLookups: 0, openLookups: 0, openSockets: 0 }),
   },
   clock: { monotonic: () => now, wall: () => now },
   build: { version: '0.0.0', nodeVersion: process.version },

@@ -34,6 +34,7 @@ beforeEach(() => {
     openIncidents: () => [],
     queues: () => [],
     store: () => ({ writable: true, waiting: 3, lost: 0, bytes: 4096, failedCommits: 0 }),
+    prober: () => ({ abandonedAttempts: 1, abandonedLookups: 2, openLookups: 3, openSockets: 4 }),
   };
   metrics = open(base);
 });
@@ -51,7 +52,7 @@ function open(plan: Plan, more: Partial<MetricsSources> = {}): Metrics {
 }
 
 function diskFull(): never {
-  throw new HolterError('store', 'the disk is full', { retryable: true });
+  throw new HolterError('store_backup', 'the disk is full', { retryable: true });
 }
 
 /** A fresh rendering. */
@@ -250,6 +251,14 @@ describe('the house', () => {
     expect(found.get('holter_store_lost_results_total')).toBe(5);
     expect(found.get('holter_store_failed_commits_total')).toBe(7);
     await other.close();
+  });
+
+  test('the prober tells of its own trouble', async () => {
+    const found = await samples(metrics);
+    expect(found.get('holter_prober_abandoned_attempts_total')).toBe(1);
+    expect(found.get('holter_prober_abandoned_lookups_total')).toBe(2);
+    expect(found.get('holter_prober_open_lookups')).toBe(3);
+    expect(found.get('holter_prober_open_sockets')).toBe(4);
   });
 
   test('a store that cannot be read is shown as not writable and costs no scrape', async () => {

@@ -8,7 +8,7 @@ import type { Clock, DurationMs, EpochMs } from '#model/time.ts';
 import type { KindFacts } from './families.ts';
 import { HouseMetrics, type SendingOutcome, type StoreFigures, type Waiting } from './house.ts';
 import { type Inventory, takeInventory } from './inventory.ts';
-import { ProcessMetrics } from './process.ts';
+import { type ProberFigures, ProcessMetrics, proberFamilies } from './process.ts';
 import { Pace, render } from './render.ts';
 import type { Figures } from './series.ts';
 import { contentTypes, type Format, negotiate } from './text.ts';
@@ -23,6 +23,7 @@ export interface MetricsSources {
   /** Alerts that wait, per receiver. */
   queues(): readonly Waiting[];
   store(): StoreFigures;
+  prober(): ProberFigures;
 }
 
 export interface MetricsOptions {
@@ -129,7 +130,11 @@ export class Metrics implements Sink {
       await pace.rest();
     }
     this.#collect(inventory);
-    const house = [...(await this.#house.families()), ...(await this.#process.families())];
+    const house = [
+      ...(await this.#house.families()),
+      ...(await this.#process.families()),
+      ...proberFamilies(this.#options.sources.prober()),
+    ];
     return render([...inventory.families, ...house], format, pace);
   }
 

@@ -56,6 +56,34 @@ export class ProcessMetrics {
   }
 }
 
+/** What the prober knows about its own trouble. Totals are since the process started. */
+export interface ProberFigures {
+  readonly abandonedAttempts: number;
+  readonly abandonedLookups: number;
+  readonly openLookups: number;
+  readonly openSockets: number;
+}
+
+export function proberFamilies(figures: ProberFigures): readonly Family[] {
+  const { abandonedAttempts, abandonedLookups, openLookups, openSockets } = figures;
+  return [
+    single(
+      'holter_prober_abandoned_attempts_total',
+      'Attempts that did not end at their deadline and were left behind.',
+      abandonedAttempts,
+      'counter',
+    ),
+    single(
+      'holter_prober_abandoned_lookups_total',
+      'Name lookups that outlived their attempt: they hold a thread.',
+      abandonedLookups,
+      'counter',
+    ),
+    single('holter_prober_open_lookups', 'Name lookups under way, abandoned ones included.', openLookups),
+    single('holter_prober_open_sockets', 'Sockets of probes that are open.', openSockets),
+  ];
+}
+
 function single(name: string, help: string, value: number, type: 'gauge' | 'counter' = 'gauge'): Family {
   return { name, help, type, lines: () => [`${name} ${value}\n`] };
 }
