@@ -45,6 +45,11 @@ const at = (index: number): number => start + index * interval;
 const ok = (index: number): ProbeResult => ({ ...okResult('ehr/fhir'), scheduledAt: at(index) });
 const failed = (index: number): ProbeResult => ({ ...failResult('ehr/fhir', 'reset'), scheduledAt: at(index) });
 
+/** Ids of the incident events that were written down, each once. */
+const told = (from: Kept): unknown => [
+  ...new Set(from.transitions.flatMap((change) => change.incidentEvents ?? []).map((event) => event.id)),
+];
+
 /** Well for a hundred probes, then down. */
 const outage: readonly ProbeResult[] = [...Array(100).keys()].map(ok).concat([100, 101, 102, 103, 104].map(failed));
 
@@ -96,9 +101,6 @@ describe('the pipeline', () => {
       at(cut),
     );
     for (const result of outage.slice(cut)) second.feed({ type: 'result', result });
-    const told = (from: Kept): unknown => [
-      ...new Set(from.transitions.flatMap((change) => change.incidentEvents ?? []).map((event) => event.id)),
-    ];
     expect(told(kept)).toEqual(told(whole));
     expect(second.state.endpoints.get('ehr/fhir')?.detector).toEqual(uncut.state.endpoints.get('ehr/fhir')?.detector);
   });
