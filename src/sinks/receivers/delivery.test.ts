@@ -235,6 +235,18 @@ test('when a receiver comes back, what waited goes out with the first success an
   expect(sent).toHaveLength(11);
 });
 
+test('after a reload everything that waits is tried at once: the address may be the right one now', async () => {
+  const { time, delivery, owe } = world({ random: () => 0.999 });
+  const wrong = scripted(Array.from({ length: 100 }, () => ({ outcome: 'retry', why: 'connection refused', after: 3_600_000 })));
+  delivery.configure(new Map([['a', wrong.receiver]]));
+  for (let i = 0; i < 3; i += 1) owe(alertOf(`k${i}@1`, 1, 'opened', ['a']));
+  await time.advance(10 * 3_600_000 + 1000);
+  const right = scripted([]);
+  delivery.configure(new Map([['a', right.receiver]]));
+  await time.advance(0);
+  expect(right.sent.map(({ id }) => id)).toEqual(['k0@1#1', 'k1@1#1', 'k2@1#1']);
+});
+
 test('what is owed to a receiver that is gone is given up aloud', async () => {
   const { time, delivery, owe, outcomes, owed } = world();
   owe(alertOf('k@1', 1, 'opened', ['gone']));

@@ -14,7 +14,7 @@ const repeatChunk = 100;
 /** Never blocks another lane; never throws. */
 export class Lane {
   readonly name: string;
-  receiver: Receiver;
+  #receiver: Receiver;
   readonly #options: DeliveryOptions;
   readonly #abort = new AbortController();
   /** Failures since the last success. */
@@ -34,8 +34,17 @@ export class Lane {
 
   constructor(name: string, receiver: Receiver, options: DeliveryOptions) {
     this.name = name;
-    this.receiver = receiver;
+    this.#receiver = receiver;
     this.#options = options;
+  }
+
+  /** Another receiver under the same name, by a reload: what failed with the one before is no reason to wait with this one. */
+  set receiver(receiver: Receiver) {
+    this.#receiver = receiver;
+    this.#failures = 0;
+    this.#pausedUntil = Number.NEGATIVE_INFINITY;
+    this.#told.clear();
+    this.#release();
   }
 
   /** Looks for something to do; sets a timer when there is only something to wait for. */
@@ -68,7 +77,7 @@ export class Lane {
   #next(): (() => Promise<void>) | DurationMs {
     const { clock } = this.#options;
     const repeat = this.#nextRepeat - clock.monotonic();
-    const { resend } = this.receiver;
+    const { resend } = this.#receiver;
     if (resend !== undefined && repeat <= 0) return () => this.#repeat(resend);
     const { row, wait } = this.#pick();
     if (row !== undefined) return () => this.#send(row);
@@ -96,9 +105,9 @@ export class Lane {
 
   async #send(row: OutboxRow): Promise<void> {
     const { outbox, clock, onOutcome } = this.#options;
-    const { resend } = this.receiver;
+    const { resend } = this.#receiver;
     const alert = resend === undefined ? row.alert : this.#withFixedLabels(row.alert);
-    const outcome = await this.#attempt((context) => this.receiver.send(alert, context));
+    const outcome = await this.#attempt((context) => this.#receiver.send(alert, context));
     if (this.#abort.signal.aborted && outcome.outcome === 'retry') return;
     onOutcome(this.name, alert.event, outcome.outcome);
     this.#told.delete(row.row);
@@ -182,13 +191,14 @@ export class Lane {
   }
 
   #succeeded(): void {
-    const { outbox, log } = this.#options;
-    if (this.#failures > 0) log.info({ receiver: this.name, failures: this.#failures }, 'receiver takes alerts again');
-    if (this.#failures > 1) {
-      const waiting = outbox.pending(this.name, windowSize * 10).filter((row) => !this.#told.has(row.row));
-      this.#released = new Set(waiting.map((row) => row.row));
-    }
+    if (this.#failures > 0) this.#options.log.info({ receiver: this.name, failures: this.#failures }, 'receiver takes alerts again');
+    if (this.#failures > 1) this.#release();
     this.#failures = 0;
+  }
+
+  #release(): void {
+    const waiting = this.#options.outbox.pending(this.name, windowSize * 10).filter((row) => !this.#told.has(row.row));
+    this.#released = new Set(waiting.map((row) => row.row));
   }
 
   #failed(why: string, after: DurationMs | undefined): void {
