@@ -10,7 +10,7 @@ import { askHttp2 } from './http2.ts';
 import { inflate } from './inflate.ts';
 
 /** Most bytes of a reply's headers, interim replies apart. */
-const headerLimit = 65_536;
+const headerLimit = 32_768;
 /** Most interim replies (1xx) before the final one. */
 const interimLimit = 16;
 /** Bytes on the wire beyond twice the cap of the body: headers, interim replies, the framing of chunks. What needs more is hostile. */
