@@ -254,9 +254,7 @@ class Running implements Daemon {
   }
 
   #keepWindows(at: EpochMs): void {
-    for (const change of this.#windows.changes(this.#clock.wall())) {
-      this.#pipeline.feed({ type: 'maintenance', at, ...change });
-    }
+    this.#pipeline.feedAll(this.#windows.changes(this.#clock.wall()).map((change) => ({ type: 'maintenance', at, ...change })));
   }
 
   #serverOptions() {

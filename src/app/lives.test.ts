@@ -136,6 +136,22 @@ test('results that were recorded after the present time, by a clock since set ba
   next.kill();
 });
 
+test('a window over many endpoints is one transaction, and is still open after a kill', () => {
+  const first = life(whole).probes('0'.repeat(10));
+  const before = first.store.figures().commits;
+  first.pipeline.feedAll(
+    whole.endpoints.map((endpoint) => ({ type: 'maintenance', at: now, endpoint: endpoint.id, open: true, why: 'patching' })),
+  );
+  expect(first.store.figures().commits).toBe(before + 1);
+  first.pipeline.feedAll([]);
+  expect(first.store.figures().commits).toBe(before + 1);
+  first.kill();
+  const next = life(whole).probes('1'.repeat(20));
+  expect(next.told()).toEqual([]);
+  expect([...next.pipeline.state.endpoints.values()].map((own) => own.shown)).toEqual(['maintenance', 'maintenance']);
+  next.kill();
+});
+
 test('what ended at the start does not stand among the open incidents of the API', async () => {
   outage();
   const daemon = await startDaemon({

@@ -34,6 +34,8 @@ export interface Pipeline {
   readonly state: EngineState;
   /** One input, its events journalled, then told. Never waits. */
   feed(input: Input): void;
+  /** Many inputs of one moment: one transaction for all of them. For a window that opens over thousands of endpoints. */
+  feedAll(inputs: readonly Input[]): void;
   /** Takes up where the last process ended: saved states, then the results that came after them. Tells nobody what was told before. */
   resume(loaded: Loaded, at: EpochMs): void;
   /** Goes on with another plan; endpoints with an equal fingerprint keep their state. */
@@ -64,6 +66,10 @@ class Flow implements Pipeline {
     if (only?.type === 'result') this.#options.journal.quiet(only);
     else this.#transition(events);
     this.#tell(events);
+  }
+
+  feedAll(inputs: readonly Input[]): void {
+    this.#settle(inputs.flatMap((input) => this.#step(input)));
   }
 
   resume(loaded: Loaded, at: EpochMs): void {
