@@ -197,6 +197,8 @@ receivers: [{name: hook, webhook_configs: [{url: '${hook}', send_resolved: true}
     ],
     port,
   });
+  // It listens before it can answer.
+  await until('Alertmanager is ready', async () => (await fetch(`http://127.0.0.1:${port}/-/ready`)).ok);
 }
 
 /** Ends Alertmanager so, lets the daemon speak to nobody for a few rounds, and starts it again on what it has saved. */

@@ -21,7 +21,7 @@ const files = scratch();
 const ends = new Map<string, FarEnd>();
 let daemonPort = 0;
 let url = '';
-let daemon: Holter;
+let daemon: Holter | undefined;
 let prometheus: RunningPeer | undefined;
 
 async function startAll(): Promise<void> {
@@ -31,15 +31,15 @@ async function startAll(): Promise<void> {
   }
   daemonPort = await freePort();
   writeConfiguration();
-  daemon = await startDaemon();
+  await startDaemon();
   await startPrometheus();
   await until('Prometheus has seen every endpoint well', async () => (await value('sum(probe_success)')) === ends.size, waitMs);
 }
 
 async function stopAll(): Promise<void> {
   await prometheus?.stop();
-  if (!daemon.ended) daemon.kill('SIGTERM');
-  await daemon.end();
+  if (daemon?.ended === false) daemon.kill('SIGTERM');
+  await daemon?.end();
   await Promise.all([...ends.values()].map((end) => end.close()));
   files.clean();
 }
@@ -72,10 +72,9 @@ function endpoint(name: keyof typeof kindsOfEnds, region?: string): Readonly<Rec
   return { [name]: { probe: kindsOfEnds[name], ...options, ...(region !== undefined && { regions: [region] }) } };
 }
 
-async function startDaemon(): Promise<Holter> {
-  const started = new Holter(['run', '-c', files.path('holter.yaml')]);
-  await started.url();
-  return started;
+async function startDaemon(): Promise<void> {
+  daemon = new Holter(['run', '-c', files.path('holter.yaml')]);
+  await daemon.url();
 }
 
 async function startPrometheus(): Promise<void> {
@@ -93,6 +92,8 @@ scrape_configs: [{job_name: holter, static_configs: [{targets: ['127.0.0.1:${dae
     cwd: files.path('.'),
     port,
   });
+  // It listens before it can answer.
+  await until('Prometheus is ready', async () => (await fetch(`${url}/-/ready`)).ok, waitMs);
 }
 
 async function ask<T>(path: string): Promise<T> {
@@ -206,9 +207,9 @@ describeWithPeers(['prometheus', 'promtool'], 'the daemon under a real Prometheu
 
     beforeAll(async () => {
       before = { oks: (await samples(oks)).length, start: (await value(start)) ?? 0, samples: (await samples(refusals)).length };
-      daemon.kill('SIGTERM');
-      expect(await daemon.end()).toMatchObject({ code: 0 });
-      daemon = await startDaemon();
+      daemon?.kill('SIGTERM');
+      expect(await daemon?.end()).toMatchObject({ code: 0 });
+      await startDaemon();
       await until('Prometheus has seen the new process', async () => (await value(`resets(${oks}[1h])`)) === 1, waitMs);
     }, 120_000);
 
@@ -252,7 +253,7 @@ describeWithPeers(['prometheus', 'promtool'], 'the daemon under a real Prometheu
       const portal = await value(names);
       const resets = await value('sum(resets(holter_probe_results_total{endpoint="portal"}[1h]))');
       writeConfiguration({ without: 'network' });
-      daemon.kill('SIGHUP');
+      daemon?.kill('SIGHUP');
       // Of the endpoint, and of the service that it leaves empty: state and latency too.
       for (const gone of ['{endpoint="resolver"}', '{service="network"}']) {
         await expect.poll(() => query(gone), { timeout: waitMs, interval: 200 }).toEqual([]);
