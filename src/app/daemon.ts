@@ -63,7 +63,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon | { re
   const outcome = await options.load();
   if ('problems' in outcome) return outcome;
   const daemon = new Running(options, outcome.plan);
-  await daemon.start();
+  try {
+    await daemon.start();
+  } catch (error) {
+    await daemon.abandon();
+    throw error;
+  }
   return daemon;
 }
 
@@ -143,12 +148,7 @@ class Running implements Daemon {
   async start(): Promise<void> {
     const { log } = this.#options;
     const clock = this.#clock;
-    try {
-      this.#server = await openStatusServer(this.#serverOptions());
-    } catch (error) {
-      this.#store.close();
-      throw error;
-    }
+    this.#server = await openStatusServer(this.#serverOptions());
     this.url = this.#server.url;
     this.#plan = located(this.#plan, this.url);
     this.#pipeline.replan(this.#plan, clock.monotonic());
@@ -167,6 +167,15 @@ class Running implements Daemon {
     log.info({ version, url: this.url, endpoints: endpoints.length, services: services.length, receivers: receivers.length }, 'started');
   }
 
+  /** After a start that failed: a server without a daemon behind it would look alive. Saves nothing: what was loaded may be half of it. */
+  async abandon(): Promise<void> {
+    this.#cancelBeat();
+    await this.#scheduler.close(0);
+    await this.#delivery.stop(0);
+    await this.#server?.close(0);
+    this.#store.close();
+  }
+
   reload(): Promise<ReloadOutcome> {
     // One at a time; who asks meanwhile gets a reload of their own afterwards, since the file may have changed again.
     const before = this.#reloading ?? Promise.resolve();
@@ -181,7 +190,10 @@ class Running implements Daemon {
 
   async stop(graceMs: number): Promise<void> {
     this.#cancelBeat();
+    // Whoever cuts a slow end short shall not take the last results with it.
+    this.#store.flush();
     await this.#scheduler.close(graceMs);
+    this.#store.flush();
     await this.#delivery.stop(graceMs);
     await this.#server?.close(Math.min(graceMs, 2 * secondMs));
     this.#pipeline.snapshot(1);

@@ -71,6 +71,9 @@ function outage() {
   first.kill();
 }
 
+/** Servers that listen in this process. */
+const servers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'TCPServerWrap').length;
+
 test('an incident goes on after a kill, and nothing is told twice', () => {
   outage();
   const next = life(whole);
@@ -165,4 +168,22 @@ test('what ended at the start does not stand among the open incidents of the API
   const answer = await fetch(new URL('/api/v1/incidents', daemon.url));
   expect(await answer.json()).toMatchObject({ incidents: [{ endpoint: id, state: 'resolved' }] });
   await daemon.stop(0);
+});
+
+test('a start that fails leaves no server and no lock behind', async () => {
+  const doomed = {
+    load: async () => ({ plan: { ...whole, data: folder.path } }),
+    clock: { monotonic: () => now, wall: () => now },
+    timers: { after: () => () => {} },
+    log: {
+      ...storeOptions().options.log,
+      info: () => {
+        throw new Error('a bug at the very end of the start');
+      },
+    },
+    print: () => {},
+  };
+  await expect(startDaemon(doomed)).rejects.toThrow('a bug');
+  await expect.poll(servers).toBe(0);
+  life(whole).kill();
 });
