@@ -1,4 +1,5 @@
 // `holter run`: the daemon.
+import type { EventEmitter } from 'node:events';
 import { Command } from 'commander';
 import { loadConfiguration } from '#app/configuration.ts';
 import { type Daemon, startDaemon } from '#app/daemon.ts';
@@ -36,34 +37,42 @@ async function run(flags: Flags): Promise<void> {
   const log = createLog(flags.logLevel);
   const { listen, data } = flags;
   const overrides = { ...(listen !== undefined && { listen }), ...(data !== undefined && { data }) };
-  const daemon = await startDaemon({
+  const starting = startDaemon({
     load: () => loadConfiguration(flags.config ?? [], overrides),
     clock: systemClock(),
     timers: systemTimers(),
     log,
     print,
   });
-  if ('problems' in daemon) {
-    complainAll(daemon.problems);
-    process.exitCode = exitStatus.unknown;
-    return;
-  }
-  obeySignals(daemon, log);
+  obeySignals(starting, log);
+  const daemon = await starting;
+  if (!('problems' in daemon)) return;
+  complainAll(daemon.problems);
+  process.exitCode = exitStatus.unknown;
 }
 
-function obeySignals(daemon: Daemon, log: Log): void {
+/**
+ * From the first moment on, since a signal that nobody listens to ends the process, or as process 1 of a container does nothing. What comes
+ * while the daemon starts is done once it has started.
+ */
+export function obeySignals(starting: ReturnType<typeof startDaemon>, log: Log, signals: EventEmitter = process): void {
+  // Why a start failed is told by whoever waits for it.
+  const withDaemon = (work: (daemon: Daemon) => Promise<unknown>) =>
+    void starting.then((daemon) => ('problems' in daemon ? undefined : work(daemon)), ignore);
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) return;
     stopping = true;
     log.info({ signal }, 'stopping');
     setTimeout(() => process.kill(process.pid, 'SIGKILL'), stopLimitMs).unref();
-    void end(daemon, log);
+    withDaemon((daemon) => end(daemon, log));
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-  process.on('SIGHUP', () => void daemon.reload());
+  signals.on('SIGTERM', stop);
+  signals.on('SIGINT', stop);
+  signals.on('SIGHUP', () => withDaemon((daemon) => daemon.reload()));
 }
+
+function ignore(): void {}
 
 async function end(daemon: Daemon, log: Log): Promise<void> {
   await daemon.stop(stopGraceMs);
