@@ -184,6 +184,6 @@ test('a start that fails leaves no server and no lock behind', async () => {
     print: () => {},
   };
   await expect(startDaemon(doomed)).rejects.toThrow('a bug');
-  await expect.poll(servers).toBe(0);
+  await expect.poll(servers, { timeout: 10_000 }).toBe(0);
   life(whole).kill();
 });
