@@ -109,7 +109,7 @@ describeWithPeers(['named', 'named-checkzone'], 'dns against BIND', () => {
   });
 
   test('a frozen server is silent, and asked once', async () => {
-    server.signal('SIGSTOP');
+    await server.freeze();
     const result = await attempt(dns, { servers: [`127.0.0.1:${port}`], name: 'ehr.holter.test' }, 400);
     server.signal('SIGCONT');
     expect(found(result)).toBe('timeout');

@@ -165,7 +165,7 @@ describeWithPeers(['nginx', 'openssl', 'faketime'], 'against nginx', () => {
   });
 
   test('a frozen server accepts, and that is no proof of life', async () => {
-    nginx.signal('SIGSTOP');
+    await nginx.freeze();
     expect((await probe(url('plain'), {}, 300)).said).toBe('timeout: connected, but no answer in time');
     expect((await probe(url('secure'), trust(), 300)).said).toMatch(/^tls: connected, but the TLS handshake/);
     nginx.signal('SIGCONT');

@@ -1,6 +1,6 @@
 // The programs that peer tests run against, none of them ours: found, started on loopback, stopped.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -38,8 +38,10 @@ export interface RunningPeer {
   readonly pid: number;
   /** What it has written so far, both streams, the last 64 KB. */
   output(): string;
-  /** Sends a signal to this one process, for instance SIGSTOP to freeze it. */
+  /** Sends a signal to this one process. */
   signal(name: NodeJS.Signals): void;
+  /** SIGSTOP, and waits until every thread stands still; SIGCONT lets it go on. */
+  freeze(): Promise<void>;
   /** Ends it (SIGTERM, after 3 s SIGKILL) and waits until it is gone. */
   stop(): Promise<void>;
 }
@@ -81,7 +83,19 @@ export async function startPeer(command: PeerCommand): Promise<RunningPeer> {
     await stop();
     throw error;
   }
-  return { pid: child.pid ?? 0, output: () => text, signal: (name) => child.kill(name), stop };
+  return { pid: child.pid ?? 0, output: () => text, signal: (name) => child.kill(name), freeze: () => freeze(child), stop };
+}
+
+/** A signal is sent at once and obeyed a little later: under load a server could still answer in between. */
+async function freeze(child: ChildProcess): Promise<void> {
+  const threads = `/proc/${child.pid}/task`;
+  const isStopped = (thread: string): boolean => /\) T /.test(readFileSync(join(threads, thread, 'stat'), 'utf8'));
+  child.kill('SIGSTOP');
+  for (let tries = 0; tries < 400; tries += 1) {
+    if (readdirSync(threads).every(isStopped)) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error(`process ${child.pid} did not stop within 10 s`);
 }
 
 /** A free TCP port of 127.0.0.1 below the range of outgoing connections. */
