@@ -192,6 +192,17 @@ describe('stop', () => {
     expect(summary(await attempt)).toBe('internal: stopped');
   });
 
+  test('an attempt that was stopped is not left behind as well when its deadline comes', async () => {
+    const before = selfwatch.abandonedAttempts;
+    const stop = new AbortController();
+    const attempt = attemptRun(untilAborted, { stop: stop.signal, timeoutMs: 20 });
+    stop.abort();
+    expect(summary(await attempt)).toBe('internal: stopped');
+    // Timers fire in order: behind these lie the deadline and what would be waited for after it.
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(selfwatch.abandonedAttempts).toBe(before);
+  });
+
   test('after a stop nothing is started', async () => {
     let started = false;
     const run = async () => {

@@ -118,6 +118,7 @@ class Run implements ProbeContext {
       resolve(trouble);
     };
     const cutShort = (fallback: Trouble) => {
+      clearTimeout(timer);
       cut = fallback;
       this.#controller.abort(ended);
       timer = setTimeout(() => {

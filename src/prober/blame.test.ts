@@ -3,6 +3,15 @@ import { expect, test } from 'vitest';
 import { Secret } from '#schema/secret.ts';
 import { cleanText, describeOwnTrouble, secretsOf } from './blame.ts';
 
+test('a secret that is repeated over the bound leaves no first part of itself behind', () => {
+  const secret = 'S3CRET-abcdefghijklmnopqrstuvwxyz';
+  for (let times = 1; times < 40; times += 1) {
+    const clean = cleanText(`${secret} `.repeat(times), 200, [secret]);
+    expect(clean).not.toContain('S3C');
+    expect(clean).toContain('***');
+  }
+});
+
 test('any text becomes one well-formed line within the limit, and holds no secret', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 500 }), fc.string({ minLength: 4 }), fc.nat(300), (text, secret, at) => {

@@ -8,13 +8,27 @@ const innards = /(?:[0-9A-F]{8,}:)?error:[0-9A-F]{8}:[^:]*:[^:]*:|(?:\.{1,2}|~|f
 
 /** Printable, on one line, at most `limit` UTF-16 units; each secret that occurs in it becomes `***`. */
 export function cleanText(text: string, limit: number, secrets: readonly string[]): string {
-  // Bounded before anything else looks at it; a secret that straddles this bound lies beyond `limit`.
-  let clean = text.slice(0, limit + longestSecret(secrets));
+  // Bounded before anything else looks at it.
+  const bound = limit + longestSecret(secrets);
+  let clean = text.length <= bound ? text : withoutBegunSecret(text.slice(0, bound), secrets);
   for (const secret of secrets) if (clean.includes(secret)) clean = clean.replaceAll(secret, '***');
   clean = clean.replace(unprintable, ' ').trim();
   if (clean.length <= limit) return clean;
   const cut = clean.slice(0, limit - 1);
   return `${/[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut}…`;
+}
+
+/** A secret that straddles the bound would be left as its first part, which replacing earlier ones can move within the limit. */
+function withoutBegunSecret(text: string, secrets: readonly string[]): string {
+  let end = text.length;
+  for (const secret of secrets) {
+    for (let length = Math.min(secret.length - 1, text.length); length > 0; length -= 1) {
+      if (!text.endsWith(secret.slice(0, length))) continue;
+      end = Math.min(end, text.length - length);
+      break;
+    }
+  }
+  return text.slice(0, end);
 }
 
 /** One sentence about an error that is not the endpoint's: its stable code where it has one, never a place in a file. */
