@@ -1,15 +1,6 @@
 // Asks each name server by its own address, over UDP or TCP, and judges every reply.
 import { randomInt } from 'node:crypto';
-import {
-  defineProbe,
-  dial,
-  exchangeDatagram,
-  type Failure,
-  openStream,
-  type Phase,
-  type ProbeContext,
-  ProbeFailure,
-} from '#prober/door.ts';
+import { defineProbe, dial, exchangeDatagram, type Failure, openStream, type ProbeContext, ProbeFailure } from '#prober/door.ts';
 import { judgeReply, judgeSerials } from './judge.ts';
 import { type DnsOptions, Options, parseServer } from './options.ts';
 import {
@@ -173,7 +164,7 @@ async function askStream(place: Place, query: Query, context: ProbeContext): Pro
 /** Servers are asked side by side: a phase of the attempt is that of the slowest server, not the sum. */
 class SlowestPhases {
   readonly #context: ProbeContext;
-  readonly #all: Partial<Record<Phase, number>>[] = [];
+  readonly #all: Record<string, number>[] = [];
 
   constructor(context: ProbeContext) {
     this.#context = context;
@@ -181,7 +172,7 @@ class SlowestPhases {
 
   /** The same context, with phases of its own. */
   of(context: ProbeContext): ProbeContext {
-    const own: Partial<Record<Phase, number>> = {};
+    const own: Record<string, number> = {};
     this.#all.push(own);
     return {
       startedAt: context.startedAt,
@@ -194,6 +185,7 @@ class SlowestPhases {
       },
       fact: (name, value) => context.fact(name, value),
       note: (name, text) => context.note(name, text),
+      lend: (parts, obtain) => context.lend(parts, obtain),
     };
   }
 

@@ -18,6 +18,8 @@ interface Manner {
 
 export const dnsSimulator: Simulator = {
   kind: 'dns',
+  way: 'datagram',
+  overStream: { transport: 'tcp' },
   modes: {
     well: 'ok',
     truncated: 'ok',

@@ -71,6 +71,14 @@ const modes: Readonly<Record<string, Mode>> = {
 
 export const httpSimulator: Simulator = {
   kind: 'http',
+  plant: (options, secret) => ({
+    ...options,
+    method: 'POST',
+    idempotent: true,
+    headers: { 'x-api-key': secret },
+    auth: { bearer: secret },
+    body: secret,
+  }),
   modes: Object.fromEntries(Object.entries(modes).map(([name, mode]) => [name, mode.finds])),
   start,
 };

@@ -10,6 +10,7 @@ type Serve = (socket: Socket) => void;
 
 export const tcpSimulator: Simulator = {
   kind: 'tcp',
+  plant: (options, secret) => ({ ...options, steps: [{ send: secret, expect: '^never$' }] }),
   modes: {
     well: 'ok',
     refuses: 'refused',

@@ -3,7 +3,7 @@ import type { EndpointId } from './endpoint.ts';
 import type { EndpointReason, Reason } from './reason.ts';
 import type { DurationMs, EpochMs } from './time.ts';
 
-/** The stretches of an attempt, named as blackbox_exporter names them. A kind uses those that it has. */
+/** The stretches of an attempt, named as blackbox_exporter names them. A kind uses those that it has, and steps of its own. */
 export const phases = ['resolve', 'connect', 'tls', 'processing', 'transfer', 'request'] as const;
 export type Phase = (typeof phases)[number];
 
@@ -15,8 +15,8 @@ export interface Attempt {
   readonly scheduledAt: EpochMs;
   readonly startedAt: EpochMs;
   readonly duration: DurationMs;
-  /** A phase that did not happen is absent, not zero. Summed over redirects. */
-  readonly phases: Readonly<Partial<Record<Phase, DurationMs>>>;
+  /** By `Phase`, or a step of the kind's own (`token`, `read`). One that did not happen is absent, not zero. Summed over redirects. */
+  readonly phases: Readonly<Record<string, DurationMs>>;
   /** Numbers that the kind declared and learned on the way (status_code, certificate_expiry_seconds ...). */
   readonly facts: Readonly<Record<string, number>>;
   /** Short bounded strings that make a flap explainable (remote address, certificate fingerprint). Never labels, never patient data. */
@@ -33,6 +33,8 @@ export interface FailResult extends Attempt {
   readonly outcome: 'fail';
   readonly reason: Reason;
   readonly message: string;
+  /** With `auth`: the far end said that the account is locked. */
+  readonly locked?: true;
 }
 
 /** One attempt, one outcome. */

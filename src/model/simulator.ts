@@ -14,6 +14,14 @@ export interface FarEnd {
 
 export interface Simulator {
   readonly kind: string;
+  /** What the usual options speak by. Default `stream`: TCP, with or without TLS. `process`: no network, a program of this machine. */
+  readonly way?: 'stream' | 'datagram' | 'process';
+  /** Merged into the options of a `datagram` far end, makes the kind speak over TCP. Absent: it cannot. */
+  readonly overStream?: Readonly<Record<string, unknown>>;
+  /** True beginnings of answers in this protocol, for random conversations. */
+  readonly fragments?: readonly Uint8Array[];
+  /** The options with this secret in every place that takes one. Absent: the kind takes none. */
+  plant?(options: Readonly<Record<string, unknown>>, secret: object): Readonly<Record<string, unknown>>;
   /** Every mode, and what a probe must find in it. `well` is always there and gives `ok`. */
   readonly modes: Readonly<Record<string, 'ok' | EndpointReason>>;
   /** Starts on a free port of 127.0.0.1, in mode `well`. */

@@ -1,11 +1,12 @@
 // The bounded attempt: one deadline, one outcome, and the only catch of the house.
 import type { EndpointPlan } from '#model/plan.ts';
 import type { Reason } from '#model/reason.ts';
-import { messageLimit, type Phase, type ProbeResult } from '#model/result.ts';
+import { messageLimit, type ProbeResult } from '#model/result.ts';
 import type { Clock, DurationMs, EpochMs } from '#model/time.ts';
 import { cleanText, describeOwnTrouble, secretsOf } from './blame.ts';
 import { classify, classifyDeadline } from './classify.ts';
 import { type ProbeContext, ProbeFailure, type ProbeKind, type Stage } from './contract.ts';
+import { createLender, type Lender, type Lent, type Obtain } from './lend.ts';
 import { selfwatch } from './selfwatch.ts';
 
 export interface ProberOptions {
@@ -24,12 +25,18 @@ export interface Prober {
 }
 
 export function createProber(options: ProberOptions): Prober {
-  return { attempt: (endpoint, kind, scheduledAt, signal) => new Run(options, endpoint, kind).settle(scheduledAt, signal) };
+  const house = { ...options, lender: createLender() };
+  return { attempt: (endpoint, kind, scheduledAt, signal) => new Run(house, endpoint, kind).settle(scheduledAt, signal) };
+}
+
+interface House extends ProberOptions {
+  readonly lender: Lender;
 }
 
 interface Trouble {
   readonly reason: Reason;
   readonly message: string;
+  readonly locked?: boolean;
 }
 
 /** A kind that honours its signal ends within this time of it; one that does not is left behind. */
@@ -38,6 +45,8 @@ const grace: DurationMs = 5;
 const starved: DurationMs = 250;
 const noteLimit = 200;
 const notesLimit = 32;
+const phasesLimit = 32;
+const phaseName = /^[a-z0-9][a-z0-9_-]{0,31}$/;
 
 const stopped: Trouble = { reason: 'internal', message: 'stopped' };
 /** Why signals abort: one error for all attempts, since making one with its stack costs more than the rest of an attempt's end. */
@@ -46,19 +55,20 @@ const factsByKind = new WeakMap<ProbeKind, ReadonlySet<string>>();
 
 class Run implements ProbeContext {
   readonly startedAt: EpochMs;
-  readonly #options: ProberOptions;
+  readonly #options: House;
   readonly #endpoint: EndpointPlan;
   readonly #kind: ProbeKind;
   readonly #controller = new AbortController();
   readonly #began = performance.now();
-  readonly #phases: Partial<Record<Phase, DurationMs>> = {};
+  readonly #phases: Record<string, DurationMs> = {};
+  #phaseCount = 0;
   readonly #facts: Record<string, number> = {};
   readonly #notes: Record<string, string> = {};
   #noteCount = 0;
   #stage: Stage = 'start';
   #over = false;
 
-  constructor(options: ProberOptions, endpoint: EndpointPlan, kind: ProbeKind) {
+  constructor(options: House, endpoint: EndpointPlan, kind: ProbeKind) {
     this.#options = options;
     this.#endpoint = endpoint;
     this.#kind = kind;
@@ -83,8 +93,17 @@ class Run implements ProbeContext {
     if (!this.#over) this.#stage = stage;
   }
 
-  phase(name: Phase, duration: DurationMs): void {
-    if (!this.#over) this.#phases[name] = (this.#phases[name] ?? 0) + duration;
+  phase(name: string, duration: DurationMs): void {
+    if (this.#over) return;
+    const known = this.#phases[name];
+    if (known !== undefined) {
+      this.#phases[name] = known + duration;
+      return;
+    }
+    if (!phaseName.test(name)) throw new TypeError(`${name} is no name for a phase`);
+    if (this.#phaseCount >= phasesLimit) return;
+    this.#phaseCount += 1;
+    this.#phases[name] = duration;
   }
 
   fact(name: string, value: number): void {
@@ -98,6 +117,14 @@ class Run implements ProbeContext {
     if (this.#over || text === '' || this.#noteCount >= notesLimit) return;
     this.#noteCount += 1;
     this.#notes[name] = cleanText(text, noteLimit, secretsOf(this.#endpoint.options));
+  }
+
+  async lend(parts: Parameters<ProbeContext['lend']>[0], obtain: Obtain): Promise<Lent> {
+    const now = this.#options.clock.wall();
+    const needed = this.remaining();
+    const found = await this.#options.lender.lend([this.#kind.kind, ...parts], { now, needed }, obtain);
+    this.note('token', found.lent ? 'of an earlier attempt' : 'obtained in this attempt');
+    return found;
   }
 
   async settle(scheduledAt: EpochMs, stop: AbortSignal | undefined): Promise<ProbeResult> {
@@ -168,7 +195,8 @@ class Run implements ProbeContext {
     };
     if (trouble === undefined) return { ...attempt, outcome: 'ok' };
     const message = cleanText(trouble.message, messageLimit, secretsOf(this.#endpoint.options));
-    return { ...attempt, outcome: 'fail', reason: trouble.reason, message };
+    const locked = trouble.reason === 'auth' && trouble.locked === true;
+    return { ...attempt, outcome: 'fail', reason: trouble.reason, message, ...(locked && { locked }) };
   }
 }
 

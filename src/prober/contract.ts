@@ -1,9 +1,10 @@
 // What a probe kind is: data about itself, and one bounded attempt.
 import type { EndpointReason } from '#model/reason.ts';
-import type { Phase } from '#model/result.ts';
 import type { DurationMs, EpochMs } from '#model/time.ts';
 import type { Kind } from '#schema/kind.ts';
 import type { s } from '#schema/kit.ts';
+import type { Secret } from '#schema/secret.ts';
+import type { Lent, Obtain } from './lend.ts';
 
 /** A number that a kind learns on the way. */
 export interface FactDeclaration {
@@ -33,23 +34,31 @@ export interface ProbeContext {
   remaining(): DurationMs;
   /** Says what is waited for from here on. The dialer, streams, datagrams and http do it by themselves. */
   enter(stage: Stage): void;
-  /** Adds to a phase (redirects sum up). */
-  phase(name: Phase, duration: DurationMs): void;
+  /** Adds to a phase (redirects sum up); a name of the kind's own is lower case with digits, `_` and `-`, at most 32 signs, 32 an attempt. */
+  phase(name: string, duration: DurationMs): void;
   /** Notes a declared fact; undeclared names and non-finite numbers are a bug. */
   fact(name: string, value: number): void;
   /** Notes a bounded string (cut at 200 characters, control characters removed). */
   note(name: string, text: string): void;
+  /**
+   * A token that outlives the attempt: the one kept under `parts` while it holds beyond this attempt's deadline, else what `obtain`
+   * gives. Kept in memory only; the note `token` says which it was.
+   */
+  lend(parts: readonly (string | Secret)[], obtain: Obtain): Promise<Lent>;
 }
 
 /** The endpoint is unwell. The one way a kind says so. */
 export class ProbeFailure extends Error {
   readonly reason: EndpointReason;
+  /** The far end said that the account is locked: one more attempt would do harm. */
+  readonly locked: boolean;
 
   /** `message`: one sentence; may hold untrusted text, never a body, a secret or a patient datum. */
-  constructor(reason: EndpointReason, message: string, options?: ErrorOptions) {
+  constructor(reason: EndpointReason, message: string, options?: ErrorOptions & { readonly locked?: boolean }) {
     super(message, options);
     this.name = 'ProbeFailure';
     this.reason = reason;
+    this.locked = options?.locked ?? false;
   }
 }
 
@@ -70,6 +79,10 @@ interface KindDefinition extends Kind {
 export interface ProbeKind extends KindDefinition {
   /** `host:port` (or host) that the caps on concurrency and rate count by. */
   host(options: unknown): string;
+  /** A floor of `every` that depends on options, above `leastInterval`. */
+  leastIntervalFor(options: unknown): DurationMs;
+  /** Every identifier or name of a patient that a probe sends: each must be on the configuration's synthetic list. */
+  patients(options: unknown): readonly string[];
   /** One attempt: returns when the endpoint is well, throws `ProbeFailure` when not. Holds no state, retries nothing, logs nothing. */
   run(options: unknown, context: ProbeContext): Promise<void>;
 }
@@ -77,14 +90,18 @@ export interface ProbeKind extends KindDefinition {
 interface Definition<O extends s.ZodObject> extends KindDefinition {
   readonly options: O;
   host(options: s.output<O>): string;
+  leastIntervalFor?(options: s.output<O>): DurationMs;
+  patients?(options: s.output<O>): readonly string[];
   run(options: s.output<O>, context: ProbeContext): Promise<void>;
 }
 
 export function defineProbe<O extends s.ZodObject>(definition: Definition<O>): ProbeKind {
-  // The two casts: config parsed these options with `definition.options`.
+  // The casts: config parsed these options with `definition.options`.
   return {
     ...definition,
     host: (options) => definition.host(options as s.output<O>),
     run: (options, context) => definition.run(options as s.output<O>, context),
+    leastIntervalFor: (options) => definition.leastIntervalFor?.(options as s.output<O>) ?? definition.leastInterval,
+    patients: (options) => definition.patients?.(options as s.output<O>) ?? [],
   };
 }

@@ -37,18 +37,23 @@ export async function dial(target: DialTarget, context: ProbeContext): Promise<D
   context.note('remote_address', address);
   const socket = await connect(address, target.port, context);
   const plain = { socket, address, family, clientCertificate: false };
-  if (target.tls === undefined) {
-    context.enter('request');
-    return plain;
-  }
-  const secured = await upgrade(socket, { ...target, tls: target.tls }, context);
+  if (target.tls !== undefined) return secure(plain, { ...target, tls: target.tls }, context);
+  context.enter('request');
+  return plain;
+}
+
+/** What TLS over a connection needs to know. */
+export type SecureTarget = Pick<DialTarget, 'host' | 'onTls'> & { readonly tls: TlsOptions };
+
+/** TLS over a connection that stands: the second half of `dial`, and STARTTLS over what `Stream.release` gave back. Same promises. */
+export async function secure(plain: Dialed, target: SecureTarget, context: ProbeContext): Promise<Dialed> {
+  const secured = await upgrade(plain.socket, target, context);
   return { ...plain, ...secured, clientCertificate: target.tls.cert !== undefined || secured.tls.certificateRequested };
 }
 
-/** TLS over a socket that is connected already: the second half of `dial`, and of STARTTLS. Same promises. */
 async function upgrade(
   socket: Socket,
-  target: Pick<DialTarget, 'host' | 'onTls'> & { readonly tls: TlsOptions },
+  target: SecureTarget,
   context: ProbeContext,
 ): Promise<{ readonly socket: TLSSocket; readonly tls: TlsFacts }> {
   context.enter('tls');

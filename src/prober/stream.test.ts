@@ -1,3 +1,4 @@
+import { TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { eventually, type HostileEnd } from '../../tests/support/far-ends/listen.ts';
 import {
@@ -14,9 +15,12 @@ import {
 } from '../../tests/support/far-ends/stream.ts';
 import { attemptRun, summary } from '../../tests/support/probing.ts';
 import type { ProbeContext } from './contract.ts';
-import { dial } from './dial.ts';
+import { dial, secure } from './dial.ts';
+import { issueCertificate } from './issue.ts';
 import { selfwatch } from './selfwatch.ts';
 import { openStream, type Stream } from './stream.ts';
+
+const anywhere = { address: '127.0.0.1', family: 4 } as const;
 
 let far: HostileEnd;
 afterEach(async () => {
@@ -124,14 +128,14 @@ describe('reading', () => {
   test('a socket that is gone before the stream opens fails at once', async () => {
     const said = await converse(hang, async (stream, context) => {
       stream.destroy();
-      await openStream({ socket: stream.socket, clientCertificate: false }, context).read(1);
+      await openStream({ ...anywhere, socket: stream.socket, clientCertificate: false }, context).read(1);
     });
     expect(said).toMatch(/^reset: /);
   });
 
   test('with a client certificate a close before the answer is auth', async () => {
     const said = await converse(closeAtOnce, async (stream, context) => {
-      await openStream({ socket: stream.socket, clientCertificate: true }, context).read(1);
+      await openStream({ ...anywhere, socket: stream.socket, clientCertificate: true }, context).read(1);
     });
     expect(said).toBe('auth: the server refused or missed our client certificate');
   });
@@ -171,5 +175,55 @@ describe('writing', () => {
     expect(said).toBe('ok');
     await eventually(() => far.connections() === 0, 'the far end saw the FIN');
     expect(far.received()).toBe(3);
+  });
+});
+
+describe('giving the connection back for TLS', () => {
+  const life = { commonName: 'far end', notBefore: Date.now() - 86_400_000, notAfter: Date.now() + 86_400_000 };
+  const own = issueCertificate({ ...life, names: ['127.0.0.1'], authority: true });
+
+  /** Answers STARTTLS in plain, then speaks TLS, then echoes. */
+  const startTls =
+    (more: string): Behaviour =>
+    (socket) => {
+      socket.on('end', () => socket.destroy());
+      socket.write('220 ready\r\n');
+      socket.once('data', () => {
+        socket.write(`220 go ahead\r\n${more}`);
+        const secured = new TLSSocket(socket, { isServer: true, key: own.key, cert: own.certificate });
+        secured.on('error', () => socket.destroy());
+        secured.on('end', () => socket.destroy());
+        secured.on('data', (chunk: Buffer) => secured.write(chunk));
+      });
+    };
+
+  const upgradeAndAsk = async (stream: Stream, context: ProbeContext) => {
+    await stream.readUntil(upToLine, 100);
+    await stream.write('STARTTLS\r\n');
+    await stream.readUntil(upToLine, 100);
+    const dialed = await secure(stream.release(), { host: '127.0.0.1', tls: { ca: own.certificate } }, context);
+    expect(dialed.tls?.authorizationError).toBeUndefined();
+    const next = openStream(dialed, context);
+    await next.write('hello\r\n');
+    expect((await next.readUntil(upToLine, 100)).toString()).toBe('hello\r\n');
+    next.destroy();
+  };
+
+  test('what is said afterwards is said under TLS', async () => {
+    expect(await converse(startTls(''), upgradeAndAsk)).toBe('ok');
+    await eventually(() => far.connections() === 0, 'the far end has no connection');
+  });
+
+  test('plain bytes behind the answer are protocol, not an answer under TLS', async () => {
+    expect(await converse(startTls('250 injected\r\n'), upgradeAndAsk)).toMatch(/^protocol: the far end went on in plain/);
+    await eventually(() => far.connections() === 0, 'the far end has no connection');
+  });
+
+  test('a connection that has ended is told as one', async () => {
+    const said = await converse(closeAtOnce, async (stream, context) => {
+      await stream.read(1).catch(() => {});
+      await secure(stream.release(), { host: '127.0.0.1', tls: {} }, context);
+    });
+    expect(said).toMatch(/^reset: /);
   });
 });

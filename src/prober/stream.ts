@@ -24,17 +24,22 @@ export interface Stream {
   end(): Promise<void>;
   /** At once. */
   destroy(): void;
+  /**
+   * Gives the plain connection back, for TLS over it; this stream is then over. ProbeFailure `protocol` when bytes of the far end wait
+   * unread: what was said in plain must not count as said under TLS (RFC 3207 section 6).
+   */
+  release(): Dialed;
 }
 
 /** Reads and writes on a connection that `dial` made. Throws ProbeFailure `reset` (or `auth`, see Situation) when it closes too early. */
-export function openStream(dialed: Pick<Dialed, 'socket' | 'clientCertificate'>, context: ProbeContext): Stream {
+export function openStream(dialed: Dialed, context: ProbeContext): Stream {
   return new SocketStream(dialed, context);
 }
 
 class SocketStream implements Stream {
   readonly socket: Socket;
   readonly #context: ProbeContext;
-  readonly #clientCertificate: boolean;
+  readonly #dialed: Dialed;
   /** Bytes read and not taken: `#buffer[0..#length)`. Grows by doubling, so that a dripping far end costs linear time. */
   #buffer = Buffer.allocUnsafe(1024);
   #length = 0;
@@ -46,21 +51,26 @@ class SocketStream implements Stream {
   /** Ends the write under way when the connection is gone. */
   #cutWrite: () => void = nothing;
 
-  constructor(dialed: Pick<Dialed, 'socket' | 'clientCertificate'>, context: ProbeContext) {
+  readonly #onReadable = () => this.#wake();
+  readonly #onEnd = () => this.#finish(undefined);
+  readonly #onError = (error: Error) => this.#finish(error);
+  readonly #onAbort = () => this.#cut();
+  readonly #onClose = () => {
+    this.#context.signal.removeEventListener('abort', this.#onAbort);
+    this.#cut();
+  };
+
+  constructor(dialed: Dialed, context: ProbeContext) {
     this.socket = dialed.socket;
     this.#context = context;
-    this.#clientCertificate = dialed.clientCertificate;
+    this.#dialed = dialed;
     const { socket } = this;
-    socket.on('readable', () => this.#wake());
-    socket.on('end', () => this.#finish(undefined));
-    socket.on('error', (error: Error) => this.#finish(error));
+    socket.on('readable', this.#onReadable);
+    socket.on('end', this.#onEnd);
+    socket.on('error', this.#onError);
     // At once: the event 'close' comes a turn of the loop later.
-    const onAbort = () => this.#cut();
-    context.signal.addEventListener('abort', onAbort, { once: true });
-    socket.on('close', () => {
-      context.signal.removeEventListener('abort', onAbort);
-      this.#cut();
-    });
+    context.signal.addEventListener('abort', this.#onAbort, { once: true });
+    socket.on('close', this.#onClose);
     // It may be gone already: nothing would wake the first read.
     if (socket.destroyed) this.#finish(socket.errored ?? undefined);
   }
@@ -122,6 +132,20 @@ class SocketStream implements Stream {
     this.socket.destroy();
   }
 
+  release(): Dialed {
+    if (this.#ended || this.socket.destroyed) throw this.#failure();
+    if (this.#length > 0 || this.socket.readableLength > 0) {
+      throw new ProbeFailure('protocol', 'the far end went on in plain where TLS was to begin');
+    }
+    const { socket } = this;
+    socket.off('readable', this.#onReadable);
+    socket.off('end', this.#onEnd);
+    socket.off('error', this.#onError);
+    socket.off('close', this.#onClose);
+    this.#context.signal.removeEventListener('abort', this.#onAbort);
+    return this.#dialed;
+  }
+
   /** Takes what the socket holds, up to `cap` bytes in all; the rest waits in the kernel, which slows the sender. */
   #pull(cap: number): void {
     while (this.#length < cap) {
@@ -176,7 +200,7 @@ class SocketStream implements Stream {
 
   #failure(): Error {
     if (this.#context.signal.aborted) return asProbeFailure(classifyDeadline(this.#stage));
-    const situation: Situation = { stage: this.#stage, clientCertificate: this.#clientCertificate };
+    const situation: Situation = { stage: this.#stage, clientCertificate: this.#dialed.clientCertificate };
     if (this.#error === undefined) return asProbeFailure(classifyClose(undefined, situation));
     const failure = classify(this.#error, situation);
     return failure === undefined ? this.#error : asProbeFailure(failure);

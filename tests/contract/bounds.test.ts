@@ -5,7 +5,7 @@ import { silent, startHostileDatagrams } from '../support/far-ends/datagram.ts';
 import { type FrozenListener, startFrozenListener } from '../support/far-ends/frozen.ts';
 import { eventually, type HostileEnd } from '../support/far-ends/listen.ts';
 import { type Behaviour, drip, endless, hang, hangUnread, politely, startHostile } from '../support/far-ends/stream.ts';
-import { attempt, found, retarget, speaksTls, subjects } from './harness.ts';
+import { attempt, found, networked, retarget, speaksTls } from './harness.ts';
 import { hostileAuthority, hostileTls } from './hostile.ts';
 
 /** Nothing that hangs ends by itself before this. */
@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => frozen.close());
 
-describe.each(subjects)('$name', ({ kind, options }) => {
+describe.each(networked)('$name', ({ kind, options }) => {
   let abandoned = 0;
   beforeEach(() => {
     abandoned = readSelfwatch().abandonedAttempts;
@@ -93,7 +93,7 @@ describe.each(subjects)('$name', ({ kind, options }) => {
 test('attempts leave no handle and no timer of the process behind', async () => {
   const far = await startHostile(politely(hang));
   const before = handles();
-  for (const { kind, options } of subjects) {
+  for (const { kind, options } of networked) {
     for (const port of [far.port, frozen.port]) await attempt(kind, retarget(options, { address: `127.0.0.1:${port}` }), 100);
   }
   await eventually(() => far.connections() === 0, 'the far end has no connection');

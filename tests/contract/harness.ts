@@ -19,6 +19,9 @@ export interface Subject {
 
 export const subjects: readonly Subject[] = await Promise.all(simulators.map(subjectOf));
 
+/** Those whose far end is met over the network. */
+export const networked = subjects.filter(({ simulator }) => simulator.way !== 'process');
+
 async function subjectOf(simulator: Simulator, index: number): Promise<Subject> {
   const kind = probeKinds.find((each) => each.kind === simulator.kind);
   if (kind === undefined) throw new Error(`the simulator ${simulator.kind} has no kind`);

@@ -5,7 +5,7 @@ import { messageLimit, type ProbeResult } from '#model/result.ts';
 import { type DatagramBehaviour, echo, fromElsewhere, reply, silent, startHostileDatagrams, storm } from '../support/far-ends/datagram.ts';
 import { eventually, type HostileEnd } from '../support/far-ends/listen.ts';
 import { type Behaviour, hang, politely, resetAtOnce, type Step, script, startHostile } from '../support/far-ends/stream.ts';
-import { attemptCounted, type Elsewhere, found, retarget, type Subject, speaksTls, subjects } from './harness.ts';
+import { attemptCounted, type Elsewhere, found, networked, retarget, type Subject, speaksTls, subjects } from './harness.ts';
 import { fragments, hostileAuthority, hostileTls, hostilities } from './hostile.ts';
 
 /** Enough for an answer to be looked at; an answer that hangs costs this much. */
@@ -40,7 +40,7 @@ function expectClassified(result: ProbeResult, subject: Subject): void {
   expect(words).not.toMatch(/[\p{Cc}\p{Cs}]/u);
 }
 
-describe.each(subjects)('$name', (subject) => {
+describe.each(networked)('$name', (subject) => {
   const { kind, options } = subject;
   const layers = speaksTls(options) ? [false, true] : [false];
   const manners = layers.flatMap((behindTls) =>
@@ -101,7 +101,7 @@ async function survives(subject: Subject, steps: readonly Step[], behindTls: boo
   }
 }
 
-describe.each(subjects.filter(({ kind }) => kind.kind === 'dns'))('$name over datagrams', (subject) => {
+describe.each(subjects.filter(({ simulator }) => simulator.way === 'datagram'))('$name over datagrams', (subject) => {
   const { kind, options } = subject;
   const answers: Readonly<Record<string, DatagramBehaviour>> = {
     silence: silent,

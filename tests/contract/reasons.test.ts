@@ -1,5 +1,6 @@
 // Every mode of every far end gives its reason, and every reason that a kind declares can be provoked.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Simulator } from '#model/simulator.ts';
 import { type FrozenListener, startFrozenListener } from '../support/far-ends/frozen.ts';
 import { eventually } from '../support/far-ends/listen.ts';
 import { attempt, found, retarget, type Subject, subjects } from './harness.ts';
@@ -17,9 +18,6 @@ const ways: readonly { readonly name: string; readonly reason: string; readonly 
   { name: 'an address without a route', reason: 'unreachable', address: () => '224.0.0.1:9', stream: true },
   { name: 'a listener that takes no more', reason: 'connect_timeout', address: () => `127.0.0.1:${frozen.port}`, stream: true },
 ];
-
-/** What makes a kind that speaks by datagrams speak over TCP. */
-const overTcp: Readonly<Record<string, object>> = { dns: { transport: 'tcp' } };
 
 let frozen: FrozenListener;
 beforeAll(async () => {
@@ -58,9 +56,9 @@ describe.each(subjects)('$name', ({ kind, simulator }) => {
     await far.close();
   });
 
-  test.concurrent.each(ways)('$name gives $reason', async ({ reason, address, stream }) => {
+  test.concurrent.each(waysTo(simulator))('$name gives $reason', async ({ reason, address, stream }) => {
     const far = await simulator.start();
-    const options = { ...far.options, ...(stream && overTcp[kind.kind]) };
+    const options = { ...far.options, ...(stream && simulator.overStream) };
     await far.close();
     expect(found(await attempt(kind, retarget(options, { address: address() }), hangingMs))).toBe(reason);
   });
@@ -69,10 +67,16 @@ describe.each(subjects)('$name', ({ kind, simulator }) => {
 const byKind = Map.groupBy(subjects, (subject) => subject.kind.kind);
 
 test.each([...byKind])('%s declares the reasons that its far ends and the way to them provoke, and no others', (_, same) => {
-  const provoked = new Set([...same.flatMap(modesOf), ...ways.map((way) => way.reason)]);
+  const provoked = new Set([...same.flatMap(modesOf), ...same.flatMap(({ simulator }) => waysTo(simulator)).map((way) => way.reason)]);
   provoked.delete('ok');
   expect([...new Set(same.flatMap(({ kind }) => kind.reasons))].toSorted()).toEqual([...provoked].toSorted());
 });
+
+/** The ways that can fail on the way to this far end. */
+function waysTo({ way = 'stream', overStream }: Simulator): typeof ways {
+  if (way === 'process') return [];
+  return way === 'stream' || overStream !== undefined ? ways : ways.filter(({ stream }) => !stream);
+}
 
 function modesOf({ simulator }: Subject): readonly string[] {
   return Object.values(simulator.modes);

@@ -2,28 +2,14 @@
 import { describe, expect, test } from 'vitest';
 import type { ProbeResult } from '#model/result.ts';
 import { probeKinds } from '#probes/index.ts';
+import { optionRows } from '#schema/reference.ts';
 import { Secret } from '#schema/secret.ts';
 import { startHostileDatagrams } from '../support/far-ends/datagram.ts';
 import { type Behaviour, politely, startHostile } from '../support/far-ends/stream.ts';
-import { attempt, type RawOptions, retarget, type Subject, speaksTls, subjects } from './harness.ts';
+import { attempt, networked, type RawOptions, retarget, type Subject, speaksTls, subjects } from './harness.ts';
 import { hostileAuthority, hostileTls, hostilities, marker } from './hostile.ts';
 
 const secret = 'Tr0ub4dor-and-3-horses';
-
-/** Where each kind takes a secret that it sends; a kind that takes none is listed with nothing. */
-const planted: Readonly<Record<string, (options: RawOptions) => RawOptions>> = {
-  http: (options) => ({
-    ...options,
-    method: 'POST',
-    idempotent: true,
-    headers: { 'x-api-key': new Secret(secret) },
-    auth: { bearer: new Secret(secret) },
-    body: new Secret(`password=${secret}`),
-  }),
-  tcp: (options) => ({ ...options, steps: [{ send: new Secret(`AUTH ${secret}\r\n`), expect: '^never$' }] }),
-  tls: (options) => options,
-  dns: (options) => options,
-};
 
 /** Sends back all that it hears: an error page that repeats the request. */
 const parrot: Behaviour = (socket) => {
@@ -49,11 +35,16 @@ const parrotRedirect: Behaviour = (socket) => {
   });
 };
 
-test('every kind says where it takes secrets', () => {
-  expect(Object.keys(planted).toSorted()).toEqual(probeKinds.map(({ kind }) => kind).toSorted());
+/** Keys of the TLS settings: nothing of them is sent in a request. */
+const tlsMaterial = /^(tls\.)?(ca|cert|key|passphrase)$/;
+
+test.each(probeKinds)('$kind: a far end plants a secret where the options take one', ({ kind, options }) => {
+  const takes = optionRows(options).some(({ key, type }) => type.includes('!env') && !tlsMaterial.test(key));
+  const plants = subjects.some(({ simulator }) => simulator.kind === kind && simulator.plant !== undefined);
+  expect(plants).toBe(takes);
 });
 
-describe.each(subjects)('$name', (subject) => {
+describe.each(networked)('$name', (subject) => {
   const behaviours = Object.entries({
     ...hostilities,
     'repeats the request': parrot,
@@ -77,7 +68,7 @@ describe.each(subjects)('$name', (subject) => {
 });
 
 function plant(subject: Subject, options: RawOptions): RawOptions {
-  return planted[subject.kind.kind]?.(options) ?? options;
+  return subject.simulator.plant?.(options, new Secret(secret)) ?? options;
 }
 
 async function ask(subject: Subject, behaviour: Behaviour, behindTls: boolean): Promise<ProbeResult> {

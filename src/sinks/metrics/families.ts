@@ -37,7 +37,7 @@ export function endpointFamilies(series: readonly EndpointSeries[], kinds: reado
       s.last === undefined ? undefined : seconds(s.last.duration),
     ),
     gauge('probe_dns_lookup_time_seconds', 'Time that the last probe took to resolve names.', series, (s) => {
-      const resolve = s.last?.phases.resolve;
+      const resolve = s.last?.phases['resolve'];
       return resolve === undefined ? undefined : seconds(resolve);
     }),
     ...phaseFamilies(series, kinds),
