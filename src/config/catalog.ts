@@ -18,11 +18,17 @@ export interface ProbeInfo extends Kind {
   /** Least `every` outside of loopback. */
   readonly leastInterval: DurationMs;
   readonly defaultTimeout: DurationMs;
+  /** An endpoint with credentials pauses after two refusals in a row. */
+  readonly pausesAfterAuth: boolean;
   readonly effect: 'none' | 'read' | 'session';
   readonly reasons: readonly EndpointReason[];
   readonly facts: readonly FactInfo[];
   /** `host:port` or host of parsed options. */
   host(options: unknown): string;
+  /** A floor of `every` that depends on parsed options, above `leastInterval`. */
+  leastIntervalFor?(options: unknown): DurationMs;
+  /** Every identifier or name of a patient that a probe with these options sends. */
+  patients?(options: unknown): readonly string[];
 }
 
 export interface KindCatalog {

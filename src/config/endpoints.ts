@@ -1,9 +1,11 @@
 // The endpoints: each one's own keys, the options of its kind, fanned out over regions.
 import { type EndpointId, endpointId } from '#model/endpoint.ts';
 import type { EndpointPlan, FactThreshold } from '#model/plan.ts';
+import type { DurationMs } from '#model/time.ts';
 import { shorten } from '#schema/explain.ts';
 import { s } from '#schema/kit.ts';
 import { didYouMean } from '#schema/nearest.ts';
+import { Secret } from '#schema/secret.ts';
 import { type Path, shapeOf } from '#schema/shape.ts';
 import type { FactInfo, KindCatalog, ProbeInfo } from './catalog.ts';
 import type { EndpointDraft } from './draft.ts';
@@ -12,6 +14,7 @@ import { checkNames } from './references.ts';
 import { fillRegion, mentionsRegion } from './region.ts';
 import type { Report } from './report.ts';
 import { endpointKeys, type Threshold } from './schema.ts';
+import type { SyntheticRule } from './synthetic.ts';
 import type { TimingRules } from './timing.ts';
 
 export interface EndpointContext {
@@ -19,6 +22,7 @@ export interface EndpointContext {
   readonly catalog: KindCatalog;
   readonly regions: ReadonlySet<string>;
   readonly timing: TimingRules;
+  readonly synthetic: SyntheticRule;
 }
 
 const Own = s.strictObject(endpointKeys);
@@ -55,8 +59,8 @@ function draftEndpoint(context: EndpointContext, written: Written): EndpointDraf
   const parsed = parseOptions({ context, written, kind, options: known, regions });
   if (options === undefined || parsed === undefined || Object.keys(known).length < Object.keys(rest).length) return [];
   const facts = thresholds(report, path, kind, options);
-  return parsed.flatMap((one) => {
-    const when = context.timing({ path, own: options, kind, host: one.host });
+  return parsed.flatMap(({ least, ...one }) => {
+    const when = context.timing({ path, own: options, kind, host: one.host, least });
     if (when === undefined) return [];
     const { service, name } = written;
     const endpoint = { id: endpointId(service, name, one.region), service, name, kind: kind.kind, ...one, ...when, facts };
@@ -140,7 +144,9 @@ interface OptionsCase {
   readonly regions: readonly string[] | undefined;
 }
 
-type ParsedOptions = Pick<EndpointPlan, 'region' | 'options' | 'host' | 'fingerprint'>;
+type ParsedOptions = Pick<EndpointPlan, 'region' | 'options' | 'host' | 'fingerprint' | 'pausesAfterAuth'> & {
+  readonly least: DurationMs;
+};
 
 /** The options for every region, parsed by the kind. A mistake is told for the first region that shows it. */
 function parseOptions({ context, written, kind, options, regions }: OptionsCase): readonly ParsedOptions[] | undefined {
@@ -151,10 +157,19 @@ function parseOptions({ context, written, kind, options, regions }: OptionsCase)
   for (const region of regions ?? ['region']) {
     const filled = fillRegion(options, region);
     const result = report.check(kind.options, path, filled);
-    if (result === undefined) return undefined;
-    parsed.push({ region, options: result, host: kind.host(result), fingerprint: fingerprint(kind.kind, filled) });
+    if (result === undefined || !context.synthetic(path, kind.patients?.(result) ?? [])) return undefined;
+    const least = Math.max(kind.leastInterval, kind.leastIntervalFor?.(result) ?? 0);
+    const pausesAfterAuth = kind.pausesAfterAuth && hasCredentials(result);
+    parsed.push({ region, options: result, host: kind.host(result), fingerprint: fingerprint(kind.kind, filled), pausesAfterAuth, least });
   }
   return regions === undefined ? undefined : parsed;
+}
+
+/** A secret anywhere but under `tls`: a refused client certificate locks nobody out. */
+function hasCredentials(options: unknown): boolean {
+  if (options instanceof Secret) return true;
+  if (typeof options !== 'object' || options === null) return false;
+  return Object.entries(options).some(([key, value]) => key !== 'tls' && hasCredentials(value));
 }
 
 /** `{region}` and `regions` go together: without the one every region would be probed at the same place, without the other none. */

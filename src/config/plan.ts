@@ -16,6 +16,7 @@ import { wholeFile } from './read.ts';
 import { checkCircles, checkHosts, checkNames } from './references.ts';
 import { Report } from './report.ts';
 import { Config, parseListen, type Service } from './schema.ts';
+import { syntheticRule } from './synthetic.ts';
 import { type CronRules, cronChecker, timingRules } from './timing.ts';
 import { planWindows } from './windows.ts';
 
@@ -43,7 +44,8 @@ export async function makePlan(tree: MapNode, options: PlanOptions): Promise<Pla
   const settings = { ...readSettings(report), ...overrides(report, options) };
   const names = readNames(report);
   const timing = timingRules(report, settings.schedule ?? {}, options);
-  const context = { report, catalog: options.catalog, regions: names.regions, timing };
+  const synthetic = syntheticRule(report, setting(report, 'synthetic_patients', Config.shape.synthetic_patients));
+  const context = { report, catalog: options.catalog, regions: names.regions, timing, synthetic };
   const drafts: EndpointDraft[] = [];
   for (const [index, id] of [...names.services].entries()) {
     drafts.push(...draftEndpoints(context, id));

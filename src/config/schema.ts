@@ -1,5 +1,6 @@
 // The schema of the configuration file: the one source of its checks, defaults, JSON Schema and reference page.
 import { duration, httpUrl, parseAddress, s, secret } from '#schema/kit.ts';
+import { defaultSyntheticPatients } from './synthetic.ts';
 
 const name = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 const nameRule = 'must be 1 to 63 letters, digits, ".", "_" or "-", and start and end with a letter or digit';
@@ -183,6 +184,15 @@ export const Config = s.strictObject({
   data: text(1000).default('./data').describe('Folder of the store, made if missing; taken from the working folder.'),
   retention: Retention.prefault({}).describe('How long history is kept.'),
   limits: Limits.prefault({}).describe('Caps that keep probing harmless.'),
+  synthetic_patients: s
+    .array(
+      text(200)
+        .regex(/^[^*]{3,}\*?$/, 'must be at least three signs, with a "*" at the end at most')
+        .meta({ words: 'an identifier or its beginning and "*"' }),
+    )
+    .max(1000)
+    .default([...defaultSyntheticPatients])
+    .describe('Identifiers and names that no living person has; probes send no others. A `*` at the end stands for anything.'),
   regions: s.record(id('the id of a region'), text(100)).prefault({}).describe('Places that the organisation names: id and name.'),
   services: s.record(id('the id of a service'), Service).describe('What people depend on, and what that stands on.'),
   receivers: s

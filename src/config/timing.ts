@@ -29,6 +29,8 @@ interface TimingCase {
   readonly own: ScheduleOptions;
   readonly kind: ProbeInfo;
   readonly host: string;
+  /** The least interval outside of loopback, of the kind with these options. */
+  readonly least: DurationMs;
 }
 
 /** The timing and the timeout; undefined when they are impossible, which is told. */
@@ -43,7 +45,7 @@ export function timingRules(report: Report, schedule: ScheduleOptions, cron: Cro
     const isOwn = own.cron !== undefined || own.every !== undefined;
     const said = isOwn ? own : schedule;
     const place = isOwn ? path : ['schedule'];
-    const least = isLoopback(given.host) ? loopbackLeast : given.kind.leastInterval;
+    const least = isLoopback(given.host) ? loopbackLeast : given.least;
     const timing =
       said.cron === undefined ? everyTiming(said.every ?? defaultEvery, isOwn, least) : valid(said.cron, said.timezone ?? 'UTC', place);
     if (timing === undefined || !isAllowed(report, given, timing, least)) return undefined;

@@ -186,6 +186,7 @@ function departed(to: Engine, before: Watch | undefined, own: EndpointState): Wa
     timing: { kind: 'every', interval: settings.interval },
     timeout: 0,
     options: {},
+    pausesAfterAuth: false,
     host: '',
     falsePagesPerYear: settings.falsePagesPerYear,
     facts: [],

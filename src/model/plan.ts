@@ -21,6 +21,8 @@ export interface EndpointPlan extends Endpoint {
   readonly timeout: DurationMs;
   /** Options parsed by the kind's own schema; may hold Secret values. */
   readonly options: unknown;
+  /** It sends credentials: after two refusals in a row, or one that says "locked", it is not probed for a while. */
+  readonly pausesAfterAuth: boolean;
   /** `host:port` or host that caps on concurrency and rate count by. */
   readonly host: string;
   /** False pages a year that this endpoint's own tests may cost. */

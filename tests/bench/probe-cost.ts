@@ -89,6 +89,7 @@ function probeLoop(origin: string, ca: string): Loop {
     options,
     host: '127.0.0.1',
     falsePagesPerYear: 1,
+    pausesAfterAuth: false,
     facts: [],
     fingerprint: '',
   };

@@ -30,6 +30,7 @@ function endpointOf(index: number, interval: number): EndpointPlan {
     options: {},
     host: `host-${index % 500}.example.org:443`,
     falsePagesPerYear: 1,
+    pausesAfterAuth: false,
     facts: [],
     fingerprint: 'bench',
   };

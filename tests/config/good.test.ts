@@ -187,3 +187,26 @@ test('thousands of mistakes are counted, and the first thousand listed', async (
   expect(lines).toHaveLength(1001);
   expect(lines.at(-1)).toBe('h.yaml and 2000 more mistakes that are not listed [too_large]');
 });
+
+const ask = (patient: string, rest = '') => one(`{ probe: record, address: "a:1", patient: ${patient} }`, rest);
+const interval = async (address: string) =>
+  (await one(`{ probe: record, address: "${address}", patient: HOLTER-1, whole: true }`)).endpoints[0]?.timing.interval;
+
+test('patients are synthetic by default patterns, or by the list that is configured', async () => {
+  for (const patient of ['HOLTER-1', 'ZZTEST^HOLTER', 'synthetic-001']) await expect(ask(patient)).resolves.toBeDefined();
+  await expect(ask('HOLTER-1', 'synthetic_patients: [CANARY-*]')).rejects.toThrow(/synthetic/);
+  await expect(ask('CANARY-1', 'synthetic_patients: [CANARY-*]')).resolves.toBeDefined();
+});
+
+test('a floor that depends on options holds outside of loopback, and lifts what the schedule says for all', async () => {
+  expect(await interval('a:1')).toBe(300_000);
+  expect(await interval('127.0.0.1:1')).toBe(30_000);
+});
+
+test.each([
+  ['{ probe: web, url: "https://a.example.org/", headers: { a: !env PAGER_KEY } }', true],
+  ['{ probe: web, url: "https://a.example.org/", tls: { key: !env PAGER_KEY } }', false],
+  ['{ probe: web, url: "https://a.example.org/", headers: { a: b } }', false],
+])('%s pauses after auth: %s', async (endpoint, expected) => {
+  expect((await one(endpoint)).endpoints[0]?.pausesAfterAuth).toBe(expected);
+});

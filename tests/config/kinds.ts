@@ -22,6 +22,7 @@ const web: ProbeInfo = {
   options: webOptions,
   leastInterval: 5000,
   defaultTimeout: 10_000,
+  pausesAfterAuth: true,
   effect: 'read',
   reasons: ['dns', 'refused', 'rejected'],
   facts: [
@@ -42,6 +43,7 @@ const line: ProbeInfo = {
   options: lineOptions,
   leastInterval: 5000,
   defaultTimeout: 5000,
+  pausesAfterAuth: false,
   effect: 'none',
   reasons: ['refused'],
   facts: [],
@@ -51,8 +53,25 @@ const line: ProbeInfo = {
 /** Needs longer than others: keeps its own timeout. */
 const slow: ProbeInfo = { ...line, kind: 'slow', summary: 'Takes its time.', leastInterval: 60_000, defaultTimeout: 30_000 };
 
+const recordOptions = s.strictObject({
+  address: address().describe('Host and port.'),
+  patient: s.string().describe('Identifier that is asked for.'),
+  whole: s.boolean().default(false).describe('Ask for all of it.'),
+});
+
+/** Sends an identifier of a patient, and may be asked seldom for everything. */
+const record: ProbeInfo = {
+  ...line,
+  kind: 'record',
+  summary: 'Reads a record.',
+  options: recordOptions,
+  host: (options) => recordOptions.parse(options).address,
+  leastIntervalFor: (options) => (recordOptions.parse(options).whole ? 300_000 : 0),
+  patients: (options) => [recordOptions.parse(options).patient],
+};
+
 export const testKinds: KindCatalog = {
-  probes: new Map([web, line, slow].map((kind) => [kind.kind, kind])),
+  probes: new Map([web, line, slow, record].map((kind) => [kind.kind, kind])),
   receivers: new Map(
     [
       { kind: 'log', summary: 'Prints.', options: s.strictObject({}) },

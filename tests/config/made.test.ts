@@ -81,6 +81,7 @@ test('the JSON Schema holds each kind as an alternative, and nothing of the kit'
     'web',
     'line',
     'slow',
+    'record',
   ]);
   expect(endpoint.anyOf[0]).toMatchObject({ required: ['probe', 'url'], additionalProperties: false });
   expect(schema.required).toEqual(['system', 'services']);

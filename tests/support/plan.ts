@@ -54,6 +54,7 @@ function endpointOf({ service, name, region = '', kind = 'http', fingerprint = '
     timing: { kind: 'every', interval: 30_000 },
     timeout: 10_000,
     options: {},
+    pausesAfterAuth: false,
     host: 'gateway.example.org:443',
     falsePagesPerYear: 1,
     facts: [],
