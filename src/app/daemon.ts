@@ -126,6 +126,7 @@ class Running implements Daemon {
       journal: this.#store,
       sinks: [this.#metrics, this.#board, createLogSink(log), ...(options.sinks ?? [])],
       onAlerts: () => this.#delivery.wake(),
+      onPause: (endpoint, until) => this.#scheduler.pause(endpoint, until),
     });
     const prober = createProber({ clock, vantage: plan.vantage, agent });
     this.#scheduler = createScheduler({

@@ -11,7 +11,12 @@ export function createLogSink(log: Log): Sink {
         const { endpoint, from, to, verdict } = event;
         log.info({ endpoint, from, to, attempts: verdict.attempts, failures: verdict.failures }, 'state changed');
       } else if (event.type === 'incident') {
-        log.info({ incident: event.incident.id, endpoint: event.incident.endpoint.id, event: event.kind }, 'incident');
+        log.info(
+          { incident: event.incident.id, endpoint: event.incident.endpoint.id, trouble: event.incident.trouble, event: event.kind },
+          'incident',
+        );
+      } else if (event.type === 'pause_wanted') {
+        log.warn({ endpoint: event.endpoint, seconds: (event.until - event.at) / 1000 }, 'credentials refused: the endpoint is left alone');
       } else log.info({ alert: event.alert.id, receivers: event.alert.receivers }, 'alert owed');
     },
     async close() {

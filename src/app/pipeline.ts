@@ -26,6 +26,8 @@ export interface PipelineOptions {
   readonly sinks: readonly Sink[];
   /** Called when alerts are owed: they are on disk, and every sink knows of them. */
   onAlerts(): void;
+  /** The engine wishes that an endpoint is not probed before `until` (monotonic). */
+  onPause?(endpoint: EndpointId, until: EpochMs): void;
 }
 
 export interface Pipeline {
@@ -132,6 +134,7 @@ class Flow implements Pipeline {
 
   #tell(events: readonly Event[]): void {
     for (const event of events) for (const sink of this.#options.sinks) sink.accept(event);
+    for (const event of events) if (event.type === 'pause_wanted') this.#options.onPause?.(event.endpoint, event.until);
     if (events.some((event) => event.type === 'alert')) this.#options.onAlerts();
   }
 
@@ -151,6 +154,6 @@ class Flow implements Pipeline {
 
 /** Whose state the event changed; results alone change it too, and wait for the periodic snapshot. */
 function endpointOf(event: Event): EndpointId[] {
-  if (event.type === 'state') return [event.endpoint];
+  if (event.type === 'state' || event.type === 'pause_wanted') return [event.endpoint];
   return event.type === 'incident' ? [event.incident.endpoint.id] : [];
 }

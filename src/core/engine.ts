@@ -4,11 +4,24 @@ import type { Event, Input } from '#model/event.ts';
 import type { Incident } from '#model/incident.ts';
 import type { EndpointPlan, Plan, ServicePlan } from '#model/plan.ts';
 import type { ProbeResult } from '#model/result.ts';
-import type { DurationMs, EpochMs } from '#model/time.ts';
+import type { EpochMs } from '#model/time.ts';
 import type { Verdict } from '#model/verdict.ts';
 import { destinationOf } from './alert/route.ts';
 import * as detect from './detect/detector.ts';
-import { conclude, follow, introduce, openIncident, type Scene, shownVerdict, timeOfDay } from './follow.ts';
+import {
+  conclude,
+  follow,
+  followAccess,
+  introduce,
+  openIncidentsOf,
+  remindAccess,
+  remindAt,
+  type Scene,
+  shownState,
+  shownVerdict,
+  timeOfDay,
+} from './follow.ts';
+import * as access from './incident/access.ts';
 import { type Course, countOutcome, isOpen, noteStretch } from './incident/lifecycle.ts';
 import { noteFailure, noteMissing, noteOk, stripCounts } from './incident/trail.ts';
 import { type EndpointState, type EngineState, engineStateVersion, freshEndpoint } from './state.ts';
@@ -104,8 +117,9 @@ export function verdictOf(engine: Engine, state: EngineState, id: EndpointId): V
 export function openIncidents(engine: Engine, state: EngineState): readonly Incident[] {
   const open: Incident[] = [];
   for (const [id, own] of state.endpoints) {
-    const scene = isOpen(own.course) ? sceneOf(engine, state, id, own.detector.lastAt) : undefined;
-    if (scene !== undefined && isOpen(own.course)) open.push(openIncident(scene, own.course));
+    if (!isOpen(own.course) && !isOpen(own.refused.course)) continue;
+    const scene = sceneOf(engine, state, id, own.detector.lastAt);
+    if (scene !== undefined) open.push(...openIncidentsOf(scene));
   }
   return open;
 }
@@ -113,22 +127,25 @@ export function openIncidents(engine: Engine, state: EngineState): readonly Inci
 function takeResult(engine: Engine, state: EngineState, result: ProbeResult): readonly Event[] {
   const watch = engine.watches.get(result.endpoint);
   const own = state.endpoints.get(result.endpoint);
-  if (watch === undefined || own === undefined) return nothing;
-  const maintenance = own.maintenance !== null;
-  const at = result.scheduledAt;
-  const taken = observe(watch, own, result, timeOfDay(state, at));
-  const events: Event[] = [{ type: 'result', result, counted: taken && !maintenance, maintenance }];
-  if (taken) note(own, result);
-  else if (maintenance || isInternal(result)) noteMissing(own.trail, at);
-  if (own.detector.state !== own.shown) follow({ engine, state, watch, own, at, events });
-  return events;
+  return watch === undefined || own === undefined
+    ? nothing
+    : judge({ engine, state, watch, own, at: result.scheduledAt, events: [] }, result);
 }
 
-/** Whether the detector takes it in: not when it is Holter's own fault, late, or in maintenance without an open incident. */
-function observe(watch: Watch, own: EndpointState, result: ProbeResult, time: DurationMs): boolean {
-  if (!isInternal(result)) return detect.observe(watch.detector, own.detector, result.outcome === 'fail', result.scheduledAt, time);
-  detect.miss(watch.detector, own.detector, result.scheduledAt);
-  return false;
+function judge(scene: Scene, result: ProbeResult): readonly Event[] {
+  const { state, watch, own, at, events } = scene;
+  const maintenance = own.maintenance !== null;
+  // Missing for the detector: Holter's own fault, and refusals after which the endpoint is left alone.
+  const entry = watch.plan.pausesAfterAuth && at > own.trail.lastAt ? access.answer(own.access, result) : '';
+  const isMissing = entry === 'paused' || isInternal(result);
+  if (isMissing) detect.miss(watch.detector, own.detector, at);
+  const taken = !isMissing && detect.observe(watch.detector, own.detector, result.outcome === 'fail', at, timeOfDay(state, at));
+  events.push({ type: 'result', result, counted: taken && !maintenance, maintenance });
+  if (taken) note(own, result);
+  else if (maintenance || isMissing) noteMissing(own.trail, at);
+  if (shownState(own) !== own.shown) follow(scene);
+  if (entry !== '') followAccess(scene, entry, result);
+  return events;
 }
 
 function isInternal(result: ProbeResult): boolean {
@@ -153,10 +170,12 @@ function passTime(engine: Engine, state: EngineState, at: EpochMs): readonly Eve
     const watch = engine.watches.get(id);
     if (watch === undefined) continue;
     const silent = detect.tick(watch.detector, own.detector, at);
-    const due = own.notices !== null && own.notices.remindAt !== null && at >= own.notices.remindAt && isOpen(own.course);
+    const due = at >= remindAt(own) || at >= remindAt(own.refused);
     if (!silent && !due) continue;
     events ??= [];
-    follow({ engine, state, watch, own, at, events });
+    const scene = { engine, state, watch, own, at, events };
+    follow(scene);
+    remindAccess(scene);
   }
   return events ?? nothing;
 }

@@ -1,16 +1,17 @@
 // After the detector has moved: what changed is told, and the incident takes its step. Detection, incident and alert meet here.
 import type { AlertEvent } from '#model/alert.ts';
 import type { Event } from '#model/event.ts';
-import type { Incident } from '#model/incident.ts';
+import type { Incident, Trouble } from '#model/incident.ts';
+import type { ProbeResult } from '#model/result.ts';
 import { type DurationMs, dayMs, type EpochMs } from '#model/time.ts';
-import type { Verdict } from '#model/verdict.ts';
+import type { State, Verdict } from '#model/verdict.ts';
 import { alertOf, severityOf } from './alert/alerts.ts';
 import { type Notices, noticesAfter } from './alert/cadence.ts';
 import * as detect from './detect/detector.ts';
 import { eventId, incidentKey } from './incident/key.ts';
 import { begin, beginAgain, type Course, decide, end, type IncidentStep, isFault, isOpen, type Spell } from './incident/lifecycle.ts';
-import { reasonsSince, stripText } from './incident/trail.ts';
-import type { EndpointState, EngineState } from './state.ts';
+import { noteRefusal, reasonsSince, stripText } from './incident/trail.ts';
+import type { EndpointState, EngineState, Line } from './state.ts';
 import { surroundingsOf } from './surroundings.ts';
 import type { Engine, Watch } from './watch.ts';
 
@@ -28,22 +29,47 @@ export interface Scene {
 export function follow(scene: Scene): void {
   const { own, at, events } = scene;
   const { state } = own.detector;
-  const shown = own.maintenance === null ? state : 'maintenance';
-  const remindAt = own.notices?.remindAt ?? Number.POSITIVE_INFINITY;
-  const { step } = decide(own.course, { state, at, maintenance: own.maintenance !== null, remindAt });
+  const shown = shownState(own);
+  const { step } = decide(own.course, { state, at, maintenance: own.maintenance !== null, remindAt: remindAt(own) });
   if (isOpen(own.course) && state === 'down') own.course.worst = 'down';
-  if (shown === own.shown && step === '') return;
-  const verdict = detectedVerdict(scene);
   if (shown !== own.shown) {
-    events.push({ type: 'state', at, endpoint: own.endpoint.id, from: own.shown, to: shown, verdict: overlaid(scene, verdict) });
+    const from = own.shown;
     own.shown = shown;
+    events.push({ type: 'state', at, endpoint: own.endpoint.id, from, to: shown, verdict: shownVerdict(scene) });
   }
-  if (step !== '') take(scene, step, verdict);
+  if (step !== '') take(failing(scene), step);
 }
 
-/** Ends an open incident for a reason that is not the fault's own: the endpoint left the plan, or became another one. */
+/** What people see: maintenance lies over everything else, and while our credentials are refused nothing is known. */
+export function shownState({ detector, access, maintenance }: EndpointState): State {
+  if (maintenance !== null) return 'maintenance';
+  return access.until === null ? detector.state : 'unknown';
+}
+
+/** After a refusal that paused the endpoint, or the first good answer after one. In maintenance nobody is told of a refusal. */
+export function followAccess(scene: Scene, step: 'paused' | 'admitted', result: ProbeResult): void {
+  const { own, at, events } = scene;
+  const line = refused(scene);
+  if (step === 'paused') {
+    noteRefusal(own.trail, result);
+    if (own.access.until !== null) events.push({ type: 'pause_wanted', at, endpoint: own.endpoint.id, until: own.access.until });
+    if (!isOpen(own.refused.course) && own.maintenance === null) take(line, 'opened');
+  } else if (isOpen(own.refused.course)) take(line, 'resolved');
+}
+
+/** Tells again of credentials that are refused still, where that is due. */
+export function remindAccess(scene: Scene): void {
+  const { own, at } = scene;
+  if (isOpen(own.refused.course) && own.maintenance === null && at >= remindAt(own.refused)) take(refused(scene), 'reminder');
+}
+
+export function remindAt(line: Line): EpochMs {
+  return (isOpen(line.course) ? line.notices?.remindAt : undefined) ?? Number.POSITIVE_INFINITY;
+}
+
+/** Ends what is open for a reason that is not the fault's own: the endpoint left the plan, or became another one. */
 export function conclude(scene: Scene, why: string): void {
-  if (isOpen(scene.own.course)) take(scene, 'resolved', detectedVerdict(scene), why);
+  for (const thread of [failing(scene), refused(scene)]) if (isOpen(thread.line.course)) take(thread, 'resolved', why);
 }
 
 /**
@@ -51,20 +77,24 @@ export function conclude(scene: Scene, why: string): void {
  * was renamed would else be silent until the resolve. In maintenance nobody is told.
  */
 export function introduce(scene: Scene): void {
-  const { own, engine, watch, at, events } = scene;
-  const { course, notices } = own;
-  if (!isOpen(course) || notices === null || own.maintenance !== null) return;
+  if (scene.own.maintenance === null) for (const thread of [failing(scene), refused(scene)]) introduceTo(thread);
+}
+
+function introduceTo(thread: Thread): void {
+  const { line, engine, at, events } = thread;
+  const { course, notices } = line;
+  if (!isOpen(course) || notices === null) return;
   const known = new Set(engine.plan.receivers.map((receiver) => receiver.name));
   const heard = notices.receivers.filter((name) => known.has(name));
-  const fresh = watch.destination.receivers.filter((name) => !heard.includes(name));
-  own.notices = { ...notices, receivers: [...heard, ...fresh] };
+  const fresh = audience(thread).filter((name) => !heard.includes(name));
+  line.notices = { ...notices, receivers: [...heard, ...fresh] };
   if (fresh.length === 0) return;
   course.sequence += 1;
   const id = eventId(course.id, course.sequence);
-  const incident = openIncident(scene, course);
+  const incident = incidentOf(thread, course);
   const why = `told to ${fresh.join(', ')}, new in the configuration`;
   events.push({ type: 'incident', id, at, kind: 'reminder', incident, why });
-  owe(scene, { step: 'opened', id, course, incident, why: '' }, { ...notices, receivers: fresh });
+  owe(thread, { step: 'opened', id, course, incident, why: '' }, { ...notices, receivers: fresh });
 }
 
 /** Milliseconds since midnight UTC of the wall clock. */
@@ -73,31 +103,63 @@ export function timeOfDay(state: EngineState, at: EpochMs): DurationMs {
   return rest < 0 ? rest + dayMs : rest;
 }
 
-/** What people see: maintenance lies over everything else. */
+/** As `shownState`. */
 export function shownVerdict(scene: Scene): Verdict {
-  return overlaid(scene, detectedVerdict(scene));
+  const { maintenance } = scene.own;
+  if (maintenance !== null) return { ...detectedVerdict(scene), state: 'maintenance', since: maintenance.since };
+  return unlessRefused(scene, detectedVerdict(scene));
 }
 
-/** An open incident as it is now. */
-export function openIncident(scene: Scene, course: Course): Incident {
-  return incidentOf(scene, course, detectedVerdict(scene));
+/** While our credentials are refused nothing is known. */
+function unlessRefused({ own: { access } }: Scene, verdict: Verdict): Verdict {
+  return access.until === null ? verdict : { ...verdict, state: 'unknown', since: access.since };
 }
 
-function overlaid({ own: { maintenance } }: Scene, verdict: Verdict): Verdict {
-  return maintenance === null ? verdict : { ...verdict, state: 'maintenance', since: maintenance.since };
+/** What is open of an endpoint, as it is now. */
+export function openIncidentsOf(scene: Scene): readonly Incident[] {
+  return [failing(scene), refused(scene)].flatMap((thread) => (isOpen(thread.line.course) ? [incidentOf(thread, thread.line.course)] : []));
+}
+
+/** One kind of trouble of the endpoint. */
+interface Thread extends Scene {
+  readonly trouble: Trouble;
+  readonly line: Line;
+}
+
+function failing(scene: Scene): Thread {
+  return { ...scene, trouble: 'failing', line: scene.own };
+}
+
+function refused(scene: Scene): Thread {
+  return { ...scene, trouble: 'credentials', line: scene.own.refused };
+}
+
+/** Who hears of it: refused credentials concern the owner alone, where there is one. */
+function audience({ trouble, engine, watch }: Thread): readonly string[] {
+  const { owner } = watch.service;
+  const isOwned = trouble === 'credentials' && engine.plan.receivers.some(({ name }) => name === owner);
+  return isOwned ? [owner] : watch.destination.receivers;
 }
 
 function detectedVerdict({ watch, own }: Scene): Verdict {
   return { endpoint: own.endpoint.id, slow: false, ...detect.describe(watch.detector, own.detector) };
 }
 
-/** The incident as every room may see it. Its verdict is the detector's: a window of maintenance does not hide the fault's figures. */
-function incidentOf({ own }: Scene, course: Course, verdict: Verdict): Incident {
+/** The detector's own for a fault: a window of maintenance does not hide its figures. */
+function verdictIn(thread: Thread): Verdict {
+  const verdict = detectedVerdict(thread);
+  return thread.trouble === 'failing' ? verdict : unlessRefused(thread, verdict);
+}
+
+/** The incident as every room may see it. */
+function incidentOf(thread: Thread, course: Course, verdict: Verdict = verdictIn(thread)): Incident {
+  const { own, trouble } = thread;
   return {
     id: course.id,
     key: course.key,
     state: course.resolvedAt === null ? 'open' : 'resolved',
     scope: { level: 'endpoint', name: own.endpoint.id },
+    trouble,
     endpoint: own.endpoint,
     verdict,
     since: course.since,
@@ -111,35 +173,37 @@ function incidentOf({ own }: Scene, course: Course, verdict: Verdict): Incident 
   };
 }
 
-function take(scene: Scene, step: IncidentStep, verdict: Verdict, why = ''): void {
-  const { own, at, events } = scene;
-  const course = advance(scene, step, verdict);
+function take(thread: Thread, step: IncidentStep, why = ''): void {
+  const { line, at, events } = thread;
+  const verdict = verdictIn(thread);
+  const course = advance(thread, step, verdict);
   course.sequence += 1;
   const id = eventId(course.id, course.sequence);
-  const incident = incidentOf(scene, course, verdict);
+  const incident = incidentOf(thread, course, verdict);
   events.push({ type: 'incident', id, at, kind: step, incident, ...(why === '' ? {} : { why }) });
-  tell(scene, { step, id, course, incident, why });
-  own.course = course;
+  tell(thread, { step, id, course, incident, why });
+  line.course = course;
 }
 
 /** The course after the step. */
-function advance(scene: Scene, step: IncidentStep, verdict: Verdict): Course {
-  const { own, at, engine } = scene;
-  const { course } = own;
+function advance(thread: Thread, step: IncidentStep, verdict: Verdict): Course {
+  const { own, at, engine, trouble } = thread;
+  const { course } = thread.line;
   if (step === 'opened' || course === null) {
-    const key = incidentKey(engine.plan.system, { level: 'endpoint', name: own.endpoint.id }, 'failing');
-    return begin(key, spell(own, verdict), at);
+    const key = incidentKey(engine.plan.system, { level: 'endpoint', name: own.endpoint.id }, trouble);
+    return begin(key, spell(thread, verdict), at);
   }
-  if (step === 'reopened') beginAgain(course, spell(own, verdict));
+  if (step === 'reopened') beginAgain(course, spell(thread, verdict));
   if (step === 'worsened') course.told = 'down';
   if (step === 'resolved') end(course, at);
   return course;
 }
 
-/** The fault that the detector has just found. */
-function spell(own: EndpointState, { state, since, attempts, failures }: Verdict): Spell {
+/** The fault that the detector has just found, or the refusals that have just paused the endpoint. */
+function spell({ own, trouble, line }: Thread, { state, since: found, attempts, failures }: Verdict): Spell {
+  const since = trouble === 'failing' ? found : own.access.since;
   // An onset is never before the end of the fault before it: ids stay apart.
-  const onset = Math.max(since, own.course?.resolvedAt ?? since);
+  const onset = Math.max(since, line.course?.resolvedAt ?? since);
   return { onset, fault: isFault(state) ? state : 'intermittent', attempts, failures, reasons: reasonsSince(own.trail, since) };
 }
 
@@ -152,22 +216,22 @@ interface Told {
 }
 
 /** Keeps the notices and adds the alert that is owed. */
-function tell(scene: Scene, told: Told): void {
-  const { own, engine, watch, at } = scene;
+function tell(thread: Thread, told: Told): void {
+  const { line, trouble, engine, watch, at } = thread;
   const { step, course } = told;
-  own.notices = noticesAfter(own.notices, {
+  line.notices = noticesAfter(line.notices, {
     event: step,
     at,
     spacing: engine.plan.paging.remind,
     known: engine.plan.receivers.map((receiver) => receiver.name),
-    receivers: watch.destination.receivers,
-    severity: severityOf(watch.service.criticality, course.worst),
+    receivers: audience(thread),
+    severity: severityOf(watch.service.criticality, { trouble, worst: course.worst }),
   });
-  if (own.notices.receivers.length > 0) owe(scene, told, own.notices);
+  if (line.notices.receivers.length > 0) owe(thread, told, line.notices);
 }
 
 /** The alert to those whom the notices name. */
-function owe({ state, own, engine, watch, at, events }: Scene, { id, step, course, incident, why }: Told, notices: Notices): void {
+function owe({ state, own, engine, watch, at, events }: Thread, { id, step, course, incident, why }: Told, notices: Notices): void {
   const alert = alertOf({
     id,
     event: step,
@@ -176,6 +240,7 @@ function owe({ state, own, engine, watch, at, events }: Scene, { id, step, cours
     incident,
     spell: course,
     okRun: own.trail.okRun,
+    access: own.access,
     notices,
     why,
     service: watch.service,

@@ -68,7 +68,10 @@ describe('of what is damaged or of another version, what was learned is kept and
   const course = story.state.endpoints.get(id)?.course;
 
   test.each<[string, unknown]>([
-    ['version', 2],
+    ['version', 3],
+    ['access', undefined],
+    ['access.until', 'soon'],
+    ['refused.course', { id: 1 }],
     ['endpoint', null],
     ['endpoint.id', 'ehr/other'],
     ['shown', 'fine'],

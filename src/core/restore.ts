@@ -7,6 +7,7 @@ import type { EpochMs } from '#model/time.ts';
 import { states } from '#model/verdict.ts';
 import type { Notices } from './alert/cadence.ts';
 import * as detect from './detect/detector.ts';
+import { type Access, longestPause } from './incident/access.ts';
 import type { Course } from './incident/lifecycle.ts';
 import { recentLimit, sampleLimit, stripWordLimit, type Trail } from './incident/trail.ts';
 import { type EndpointState, type EngineState, engineStateVersion, freshEndpoint } from './state.ts';
@@ -23,8 +24,8 @@ export function restoreEndpoint(engine: Engine, state: EngineState, id: Endpoint
   if (record === undefined) return;
   const detector = detect.restore(record['detector']);
   if (record['version'] === engineStateVersion && isEndpointState(record) && record.endpoint.id === id) {
-    const { endpoint, fingerprint, shown, maintenance, trail, course, notices } = record;
-    state.endpoints.set(id, { endpoint, fingerprint, detector, shown, maintenance, trail, course, notices });
+    const { endpoint, fingerprint, shown, maintenance, trail, course, notices, access, refused } = record;
+    state.endpoints.set(id, { endpoint, fingerprint, detector, shown, maintenance, trail, course, notices, access, refused });
   } else if (watch !== undefined && record['fingerprint'] === watch.plan.fingerprint) {
     // A version of 0 makes the detector keep what it learned and nothing else.
     state.endpoints.set(id, { ...freshEndpoint(watch.plan), detector: detect.restore({ ...detector, version: 0 }), ...incidentIn(record) });
@@ -36,7 +37,9 @@ export function restoreEndpoint(engine: Engine, state: EngineState, id: Endpoint
  * Else an endpoint would stay blind until that time comes, and an incident would begin in the future.
  */
 export function bringBack(state: EngineState, now: EpochMs): void {
-  for (const { detector, trail, course } of state.endpoints.values()) {
+  for (const { detector, trail, course, access } of state.endpoints.values()) {
+    access.since = Math.min(access.since, now);
+    if (access.until !== null) access.until = Math.min(access.until, now + longestPause);
     detect.bringBack(detector, now);
     trail.lastAt = Math.min(trail.lastAt, now);
     if (course === null) continue;
@@ -72,10 +75,15 @@ function isEndpointState(value: Fields): value is Fields & Omit<EndpointState, '
     isOneOf(states)(value['shown']) &&
     isNullOr(has({ since: isTime, why: isText }))(value['maintenance']) &&
     isTrail(value['trail']) &&
-    isNullOr(isCourse)(value['course']) &&
-    isNullOr(isNotices)(value['notices']) &&
-    (value['course'] === null) === (value['notices'] === null)
+    isLine(value) &&
+    isAccess(value['access']) &&
+    isFields(value['refused']) &&
+    isLine(value['refused'])
   );
+}
+
+function isLine({ course, notices }: Fields): boolean {
+  return isNullOr(isCourse)(course) && isNullOr(isNotices)(notices) && (course === null) === (notices === null);
 }
 
 const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -129,6 +137,13 @@ const isCourse = has({
   failures: isCount,
   worstStretch: has({ failures: isCount, probes: isCount }),
 } satisfies Record<keyof Course, Check>);
+const isAccess = has({
+  refusals: isCount,
+  since: isTime,
+  locked: (value) => typeof value === 'boolean',
+  pauses: isCount,
+  until: isNullOr(isTime),
+} satisfies Record<keyof Access, Check>);
 const isNotices = has({
   reminders: isCount,
   remindAt: isNullOr(isTime),

@@ -5,11 +5,12 @@ import type { DurationMs, EpochMs } from '#model/time.ts';
 import type { State } from '#model/verdict.ts';
 import type { Notices } from './alert/cadence.ts';
 import * as detect from './detect/detector.ts';
+import { type Access, freshAccess } from './incident/access.ts';
 import type { Course } from './incident/lifecycle.ts';
 import { freshTrail, type Trail } from './incident/trail.ts';
 
 /** Version of what `saveEndpoint` writes; the detector's part carries its own. */
-export const engineStateVersion = 1;
+export const engineStateVersion = 2;
 
 /** One endpoint's part. Changed in place, by the engine alone; nothing in it is shared with another endpoint. */
 export interface EndpointState {
@@ -21,7 +22,16 @@ export interface EndpointState {
   shown: State;
   maintenance: { readonly since: EpochMs; readonly why: string } | null;
   readonly trail: Trail;
-  /** The open incident, or the last one while it may reopen. */
+  /** The open incident of failing, or the last one while it may reopen. */
+  course: Course | null;
+  notices: Notices | null;
+  readonly access: Access;
+  /** The open incident of refused credentials, or the last one. */
+  readonly refused: Line;
+}
+
+/** An incident and what was told of it. */
+export interface Line {
   course: Course | null;
   notices: Notices | null;
 }
@@ -44,6 +54,8 @@ export function freshEndpoint(plan: EndpointPlan): EndpointState {
     trail: freshTrail(),
     course: null,
     notices: null,
+    access: freshAccess(),
+    refused: { course: null, notices: null },
   };
 }
 
@@ -51,6 +63,11 @@ export function freshEndpoint(plan: EndpointPlan): EndpointState {
 export function saveEndpoint(state: EngineState, id: EndpointId): string {
   const own = state.endpoints.get(id);
   return own === undefined ? '' : JSON.stringify({ version: engineStateVersion, ...own });
+}
+
+/** Endpoints that are left alone since they refused our credentials, and until when. */
+export function* pausedEndpoints(state: EngineState): Generator<readonly [EndpointId, EpochMs]> {
+  for (const [id, { access }] of state.endpoints) if (access.until !== null) yield [id, access.until];
 }
 
 /** When the latest result that the state has taken in was due: a replay after a crash goes on behind it. -1 before the first. */

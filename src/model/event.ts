@@ -39,6 +39,8 @@ export type Event =
       readonly verdict: Verdict;
     }
   | IncidentEvent
+  /** A wish: no probe of this endpoint before `until` (monotonic). The pipeline carries it to the scheduler. */
+  | { readonly type: 'pause_wanted'; readonly at: EpochMs; readonly endpoint: EndpointId; readonly until: EpochMs }
   | { readonly type: 'alert'; readonly alert: Alert };
 
 /** Folds the stream of events into something that people or programs see. */

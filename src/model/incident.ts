@@ -14,6 +14,10 @@ export interface Scope {
   readonly name: string;
 }
 
+/** What is wrong with the scope: it fails, or it refuses our credentials and nothing is known of it. */
+export const troubles = ['failing', 'credentials'] as const;
+export type Trouble = (typeof troubles)[number];
+
 export interface FailureSample {
   readonly at: EpochMs;
   readonly reason: Reason;
@@ -28,6 +32,7 @@ export interface Incident {
   readonly key: string;
   readonly state: 'open' | 'resolved';
   readonly scope: Scope;
+  readonly trouble: Trouble;
   readonly endpoint: Endpoint;
   readonly verdict: Verdict;
   /** Estimated onset. */

@@ -9,6 +9,7 @@ export interface PlannedEndpoint {
   readonly region?: string;
   readonly kind?: string;
   readonly fingerprint?: string;
+  readonly pausesAfterAuth?: boolean;
 }
 
 /** A plan with these endpoints; services and regions are those that they name. */
@@ -44,7 +45,14 @@ export function planOf(endpoints: readonly PlannedEndpoint[], more: Partial<Plan
   };
 }
 
-function endpointOf({ service, name, region = '', kind = 'http', fingerprint = 'a' }: PlannedEndpoint): EndpointPlan {
+function endpointOf({
+  service,
+  name,
+  region = '',
+  kind = 'http',
+  fingerprint = 'a',
+  pausesAfterAuth = false,
+}: PlannedEndpoint): EndpointPlan {
   return {
     id: endpointId(service, name, region),
     service,
@@ -54,7 +62,7 @@ function endpointOf({ service, name, region = '', kind = 'http', fingerprint = '
     timing: { kind: 'every', interval: 30_000 },
     timeout: 10_000,
     options: {},
-    pausesAfterAuth: false,
+    pausesAfterAuth,
     host: 'gateway.example.org:443',
     falsePagesPerYear: 1,
     facts: [],

@@ -43,6 +43,7 @@ export function incidentOf(endpoint: EndpointPlan, more: Partial<Incident> = {})
     key: `Example Health/${endpoint.id}/fault`,
     state: 'open',
     scope: { level: 'endpoint', name: endpoint.id },
+    trouble: 'failing',
     endpoint,
     verdict: verdictOf(endpoint.id, { state: 'intermittent', evidenceRatio: 1.5 }),
     since: epoch,

@@ -54,6 +54,7 @@ export function incidentEvent(name: string, sequence: number, kind: IncidentEven
     key: name,
     state,
     scope: { level: 'endpoint', name: endpoint },
+    trouble: 'failing',
     endpoint: { id: endpoint, service: 'ehr', name: 'fhir', region: 'norcal', kind: 'fhir' },
     verdict: {
       endpoint,

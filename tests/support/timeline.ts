@@ -42,6 +42,14 @@ export class Timeline {
     return this.probes(outcomes.repeat(times));
   }
 
+  /** One refusal that says "locked". */
+  locks(): this {
+    const at = { scheduledAt: this.now, startedAt: this.now };
+    this.input({ type: 'result', result: failResult(this.endpoint, 'auth', { ...at, locked: true }) });
+    this.now += this.#interval;
+    return this;
+  }
+
   maintenance(position: 'opens' | 'closes', endpoint = this.endpoint): this {
     return this.input({ type: 'maintenance', at: this.now, endpoint, open: position === 'opens', why: 'patching' });
   }

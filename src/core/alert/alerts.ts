@@ -14,8 +14,9 @@ const loudness: Readonly<Record<ServicePlan['criticality'], Readonly<Record<Inci
   low: { intermittent: 'warning', down: 'error' },
 };
 
-export function severityOf(criticality: ServicePlan['criticality'], worst: Incident['worst']): Severity {
-  return loudness[criticality][worst];
+/** Refused credentials blind us and break nothing: a warning. */
+export function severityOf(criticality: ServicePlan['criticality'], { trouble, worst }: Pick<Incident, 'trouble' | 'worst'>): Severity {
+  return trouble === 'credentials' ? 'warning' : loudness[criticality][worst];
 }
 
 export interface Occasion extends Facts {
@@ -27,6 +28,7 @@ export interface Occasion extends Facts {
 /** One alert for all receivers. Its labels are the same through the whole incident; the page's severity follows the worst state. */
 export function alertOf(occasion: Occasion): Alert {
   const { id, event, at, incident, notices } = occasion;
+  const { trouble } = incident;
   const { service, region, name } = incident.endpoint;
   return {
     id,
@@ -35,7 +37,7 @@ export function alertOf(occasion: Occasion): Alert {
     event,
     at,
     receivers: notices.receivers,
-    page: pageOf(occasion, severityOf(occasion.service.criticality, incident.worst)),
-    labels: { service, region, endpoint: name, severity: notices.severity },
+    page: pageOf(occasion, severityOf(occasion.service.criticality, incident)),
+    labels: { service, region, endpoint: name, severity: notices.severity, ...(trouble !== 'failing' && { trouble }) },
   };
 }

@@ -55,6 +55,7 @@ function facts(more: Partial<Facts> = {}): Facts {
     incident: incident(),
     spell: { onset: epoch, pausedAt: null, attempts: 60, failures: 17, worstStretch: { failures: 23, probes: 60 } },
     okRun: 0,
+    access: { locked: false, until: null },
     notices: { reminders: 0, remindAt: null },
     why: '',
     service: ehr,
@@ -279,8 +280,8 @@ test.each<[ServicePlan['criticality'], Severity, Severity]>([
   ['normal', 'warning', 'critical'],
   ['low', 'warning', 'error'],
 ])('a service of %s criticality is %s while intermittent and %s when down', (criticality, intermittent, whenDown) => {
-  expect(severityOf(criticality, 'intermittent')).toBe(intermittent);
-  expect(severityOf(criticality, 'down')).toBe(whenDown);
+  expect(severityOf(criticality, { trouble: 'failing', worst: 'intermittent' })).toBe(intermittent);
+  expect(severityOf(criticality, { trouble: 'failing', worst: 'down' })).toBe(whenDown);
 });
 
 test('labels stay as they were at the opening, while the page follows the worst state', () => {

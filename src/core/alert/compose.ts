@@ -3,6 +3,7 @@ import type { Page, Severity } from '#model/alert.ts';
 import type { Facts } from './facts.ts';
 import { faultLines } from './fault.ts';
 import { patternText, rateText, reasonsText } from './figures.ts';
+import { refusedLines } from './refused.ts';
 import { resolveLines } from './resolve.ts';
 import { plain, span } from './words.ts';
 
@@ -14,7 +15,7 @@ export function pageOf(facts: Facts, severity: Severity): Page {
   const { incident, service, regionName } = facts;
   return {
     title: titleOf(facts),
-    lines: facts.event === 'resolved' ? resolveLines(facts) : faultLines(facts),
+    lines: linesOf(facts),
     service: service.id,
     serviceName: plain(service.name, textLimit),
     region: incident.endpoint.region,
@@ -33,6 +34,11 @@ export function pageOf(facts: Facts, severity: Severity): Page {
   };
 }
 
+function linesOf(facts: Facts): readonly string[] {
+  if (facts.incident.trouble === 'credentials') return refusedLines(facts);
+  return facts.event === 'resolved' ? resolveLines(facts) : faultLines(facts);
+}
+
 /** For a watch: which service, how it is, where. */
 function titleOf(facts: Facts): string {
   const { service, incident, regionName, spell, at } = facts;
@@ -41,13 +47,21 @@ function titleOf(facts: Facts): string {
   return plain(`${what} ${headline(facts)}${where}${facts.event === 'resolved' ? ` after ${span(at - spell.onset)}` : ''}`, titleLimit);
 }
 
-function headline({ event, why, incident }: Facts): string {
+function headline(facts: Facts): string {
+  const { event, why, incident } = facts;
   const { state } = incident.verdict;
+  if (incident.trouble === 'credentials') return refusalHeadline(facts);
   if (event === 'resolved') return why === '' ? 'steady again' : 'no longer judged';
   const word = state === 'unknown' ? 'without fresh results' : state;
   if (event === 'worsened') return `now ${word}`;
   if (event === 'reminder') return `still ${word}`;
   return event === 'reopened' ? `${word} again` : word;
+}
+
+function refusalHeadline({ event, why, access }: Facts): string {
+  if (event === 'resolved') return why === '' ? 'takes our credentials again' : 'credentials changed';
+  const word = access.locked ? 'account locked' : 'refuses our credentials';
+  return event === 'reminder' ? `still ${word}` : word;
 }
 
 function linksOf({ publicUrl, service }: Facts): Page['links'] {

@@ -42,6 +42,8 @@ export interface Facts {
   readonly spell: SpellFacts;
   /** Probes since the latest failure that went well. */
   readonly okRun: number;
+  /** Where credentials are refused: whether the account is locked, and when the endpoint is probed again. */
+  readonly access: { readonly locked: boolean; readonly until: EpochMs | null };
   readonly notices: { readonly reminders: number; readonly remindAt: EpochMs | null };
   /** Why it ended, where it was not the fault that ended; else ''. */
   readonly why: string;

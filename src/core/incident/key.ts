@@ -1,9 +1,6 @@
 // What an incident is called: the same in every process that sees the fault, and the same when a crash makes us see it twice.
-import type { Scope } from '#model/incident.ts';
+import type { Scope, Trouble } from '#model/incident.ts';
 import { type EpochMs, secondMs } from '#model/time.ts';
-
-/** What is wrong with the scope. Later kinds of trouble (slow, a fact out of its bounds) stand beside it. */
-export type Trouble = 'failing';
 
 /** Longest key. With '@' + seconds and '#' + sequence behind it an event id stays below 255, PagerDuty's bound on a dedup_key. */
 const keyLimit = 200;

@@ -1,7 +1,7 @@
 // What an endpoint's latest probes showed: small enough to keep for every endpoint, complete enough for a page.
 import type { FailureSample } from '#model/incident.ts';
 import type { Reason } from '#model/reason.ts';
-import { type FailResult, messageLimit } from '#model/result.ts';
+import { type FailResult, messageLimit, type ProbeResult } from '#model/result.ts';
 import type { EpochMs } from '#model/time.ts';
 
 /** Outcomes that a strip shows. */
@@ -51,11 +51,20 @@ export function noteMissing(trail: Trail, at: EpochMs): void {
   trail.lastAt = at;
 }
 
+/** A refusal of our credentials: its words are kept for the page, and it is no outcome of the endpoint's. */
+export function noteRefusal(trail: Trail, result: ProbeResult): void {
+  if (result.outcome === 'fail') keepSample(trail, result);
+}
+
 export function noteFailure(trail: Trail, result: FailResult): void {
   push(trail.strip, failed);
   trail.lastAt = result.scheduledAt;
   trail.okRun = 0;
   if (trail.recent.push({ at: result.scheduledAt, reason: result.reason }) > recentLimit) trail.recent.shift();
+  keepSample(trail, result);
+}
+
+function keepSample(trail: Trail, result: FailResult): void {
   const message = result.message.slice(0, messageLimit);
   if (trail.samples.push({ at: result.scheduledAt, reason: result.reason, message }) > sampleLimit) trail.samples.shift();
 }

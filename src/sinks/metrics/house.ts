@@ -10,7 +10,7 @@ import { bound, type Family, labelPairs, numeral } from './text.ts';
 /** What became of one sending. */
 export type SendingOutcome = 'delivered' | 'retry' | 'refused';
 
-export type OpenIncident = Pick<Incident, 'endpoint' | 'since'>;
+export type OpenIncident = Pick<Incident, 'endpoint' | 'since' | 'trouble'>;
 
 /** Alerts that wait for one receiver. */
 export interface Waiting {
@@ -50,7 +50,7 @@ export class HouseMetrics {
   readonly #incidentStart = new Gauge({
     name: 'holter_incident_start_timestamp_seconds',
     help: 'Estimated onset of the open incident; gone when it is resolved.',
-    labelNames: ['service', 'region', 'endpoint', 'vantage'],
+    labelNames: ['service', 'region', 'endpoint', 'vantage', 'trouble'],
     registers: this.#registers,
   });
   readonly #alerts = new Counter({
@@ -165,7 +165,7 @@ export class HouseMetrics {
       const state = stateOf(incident);
       counts.set(state, (counts.get(state) ?? 0) + 1);
       const { service, region, name } = incident.endpoint;
-      this.#incidentStart.set({ service, region, endpoint: name, vantage }, incident.since / secondMs);
+      this.#incidentStart.set({ service, region, endpoint: name, vantage, trouble: incident.trouble }, incident.since / secondMs);
     }
     for (const [state, count] of counts) this.#incidents.set({ state }, count);
   }

@@ -19,7 +19,7 @@ export type { Figures } from './series.ts';
 export interface MetricsSources {
   /** The detector's figures of one endpoint now; undefined counts as `unknown`. Asked of every endpoint: 10 us each cost a scrape of 5,000 endpoints 50 ms. */
   figures(endpoint: string): Figures | undefined;
-  openIncidents(): Iterable<Pick<Incident, 'endpoint' | 'since'>>;
+  openIncidents(): Iterable<Pick<Incident, 'endpoint' | 'since' | 'trouble'>>;
   /** Alerts that wait, per receiver. */
   queues(): readonly Waiting[];
   store(): StoreFigures;

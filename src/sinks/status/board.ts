@@ -128,6 +128,7 @@ export class Board implements Sink, StatusSource {
       key: incident.key,
       state: incident.state,
       scope: incident.scope,
+      trouble: incident.trouble,
       service: endpoint.service,
       region: endpoint.region,
       endpoint: endpoint.id,

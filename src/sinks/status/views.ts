@@ -1,5 +1,5 @@
 // The JSON of the API: what each answer holds. Times are ISO 8601 in UTC, lengths are seconds, ratios 0 to 1; no secret, no body of a reply.
-import type { IncidentEventKind, Scope } from '#model/incident.ts';
+import type { IncidentEventKind, Scope, Trouble } from '#model/incident.ts';
 import type { Reason } from '#model/reason.ts';
 import type { EpochMs } from '#model/time.ts';
 import type { Pattern, State } from '#model/verdict.ts';
@@ -94,6 +94,8 @@ export interface IncidentView {
   readonly key: string;
   readonly state: 'open' | 'resolved';
   readonly scope: Scope;
+  /** `failing`, or `credentials` that the endpoint refuses. */
+  readonly trouble: Trouble;
   readonly service: string;
   readonly region: string;
   readonly endpoint: string;
