@@ -1,5 +1,5 @@
 // Where to connect, what to say, and what to hear.
-import { address, maybeSecret, pattern, reveal, type Secret, s, TlsSettings } from '#prober/door.ts';
+import { maybeSecret, pattern, reveal, type Secret, s, targetKeys } from '#prober/door.ts';
 import type { Expectation } from './judge.ts';
 
 /** Most bytes of an answer that are read in one step. */
@@ -35,11 +35,7 @@ type StepOptions = s.output<typeof Step>;
 
 export const Options = s
   .strictObject({
-    address: address().describe('Host and port to connect to.'),
-    tls: s
-      .union([s.boolean(), TlsSettings])
-      .default(false)
-      .describe('`true`, or the settings of TLS: shake hands before anything is sent. Default: plain TCP.'),
+    ...targetKeys,
     ...stepShape,
     steps: s
       .array(Step)

@@ -1,20 +1,16 @@
 // Connects, says what it is told to, and listens for what must come back.
 import {
-  type Dialed,
+  certificateFacts,
+  connectTo,
   defineProbe,
-  dial,
   openStream,
   type ProbeContext,
   ProbeFailure,
-  parseAddress,
   type Stream,
-  type TlsOptions,
-  tlsOptionsOf,
+  streamReasons,
 } from '#prober/door.ts';
 import { type Expectation, type Judgement, judgeAnswer } from './judge.ts';
 import { answerLimit, conversation, Options, type TcpOptions } from './options.ts';
-
-const daySeconds = 86_400;
 
 export const tcp = defineProbe({
   kind: 'tcp',
@@ -24,7 +20,7 @@ export const tcp = defineProbe({
   leastInterval: 5000,
   defaultTimeout: 5000,
   pausesAfterAuth: true,
-  reasons: ['dns', 'refused', 'unreachable', 'connect_timeout', 'tls', 'certificate', 'auth', 'reset', 'timeout', 'content'],
+  reasons: [...streamReasons, 'content'],
   facts: [
     { name: 'response_bytes', help: 'Bytes of the far end that were looked at.' },
     {
@@ -32,25 +28,14 @@ export const tcp = defineProbe({
       help: '1 when an answer came and was not the one expected, else 0.',
       metric: 'probe_failed_due_to_regex',
     },
-    {
-      name: 'certificate_expiry_seconds',
-      help: 'Time until the first certificate that the server sent expires; negative when it has.',
-      warn: 21 * daySeconds,
-      fail: 3 * daySeconds,
-      worse: 'below',
-    },
-    {
-      name: 'certificate_expiry_timestamp_seconds',
-      help: 'Earliest end of the certificates that the server sent, Unix time.',
-      metric: 'probe_ssl_earliest_cert_expiry',
-    },
+    ...certificateFacts,
   ],
   host: (options) => options.address,
   run,
 });
 
 async function run(options: TcpOptions, context: ProbeContext): Promise<void> {
-  const dialed = await connect(options, context);
+  const dialed = await connectTo(options, context);
   try {
     const stream = openStream(dialed, context);
     await converse(stream, options, context);
@@ -58,23 +43,6 @@ async function run(options: TcpOptions, context: ProbeContext): Promise<void> {
   } finally {
     dialed.socket.destroy();
   }
-}
-
-function connect(options: TcpOptions, context: ProbeContext): Promise<Dialed> {
-  const { host, port } = parseAddress(options.address) ?? { host: '', port: 0 };
-  const settings = tlsSettings(options);
-  if (settings === undefined) return dial({ host, port }, context);
-  const onTls = ({ earliestExpiry }: { readonly earliestExpiry: number | undefined }) => {
-    if (earliestExpiry === undefined) return;
-    context.fact('certificate_expiry_seconds', (earliestExpiry - context.startedAt) / 1000);
-    context.fact('certificate_expiry_timestamp_seconds', earliestExpiry / 1000);
-  };
-  return dial({ host, port, tls: settings, onTls }, context);
-}
-
-function tlsSettings({ tls }: TcpOptions): TlsOptions | undefined {
-  if (tls === false) return undefined;
-  return tlsOptionsOf(tls === true ? undefined : tls);
 }
 
 async function converse(stream: Stream, options: TcpOptions, context: ProbeContext): Promise<void> {

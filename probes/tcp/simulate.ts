@@ -1,55 +1,34 @@
 // A greeting server on loopback, well or ill as told: a line of greeting, a question, an answer.
 import type { Socket } from 'node:net';
-import { createSecureContext, type SecureContextOptions, TLSSocket } from 'node:tls';
-import { issueCertificate, type Listener, listenOnLoopback, type Simulator } from '#prober/door.ts';
+import { pour, type Serve, type Simulator, type StreamFarEnd, streamSimulator, tlsSimulator } from '#prober/door.ts';
 
 const greeting = 'HOLTER ready\r\n';
 const question = 'PING\r\n';
 
-type Serve = (socket: Socket) => void;
-
-export const tcpSimulator: Simulator = {
+const farEnd: StreamFarEnd = {
   kind: 'tcp',
   plant: (options, secret) => ({ ...options, steps: [{ send: secret, expect: '^never$' }] }),
+  options: (address, ca) => ({
+    address,
+    ...(ca !== undefined && { tls: { ca } }),
+    steps: [{ expect_line: '^HOLTER ready$' }, { send: question, expect: '^PONG \\d+' }],
+  }),
+  drips: 'timeout',
   modes: {
-    well: 'ok',
-    refuses: 'refused',
-    resets: 'reset',
-    closes: 'reset',
-    resets_inside: 'reset',
-    silent: 'timeout',
-    silent_after_greeting: 'timeout',
-    drips: 'timeout',
-    wrong_greeting: 'content',
-    wrong_answer: 'content',
-    answers_and_closes: 'content',
-    endless: 'content',
-  },
-  start: async () => {
-    let serve: Serve = greet('PONG 1\r\n');
-    const listener = await listenOnLoopback((socket) => {
-      socket.once('end', () => socket.end());
-      serve(socket);
-    });
-    return {
-      options: {
-        address: `127.0.0.1:${listener.port}`,
-        steps: [{ expect_line: '^HOLTER ready$' }, { send: question, expect: '^PONG \\d+' }],
-      },
-      behave: (mode) => {
-        serve = behaviour(mode, listener);
-      },
-      connections: () => listener.connections(),
-      close: () => listener.close(),
-    };
+    well: ['ok', greet('PONG 1\r\n')],
+    resets_inside: ['reset', greet('PON', (socket) => socket.resetAndDestroy())],
+    silent_after_greeting: ['timeout', (socket) => void socket.resume().write(greeting)],
+    wrong_greeting: ['content', (socket) => void socket.resume().write('HTTP/1.1 400 Bad Request\r\n\r\n')],
+    wrong_answer: ['content', greet('ERROR\r\n', (socket) => socket.end())],
+    answers_and_closes: ['content', greet('PONG', (socket) => socket.end())],
+    endless: ['content', pour('', Buffer.alloc(16_384, 'x'))],
   },
 };
 
-function behaviour(mode: string, listener: Listener): Serve {
-  if (!Object.hasOwn(tcpSimulator.modes, mode)) throw new Error(`no such mode: ${mode}`);
-  listener.refuse(mode === 'refuses');
-  return serves[mode] ?? greet('PONG 1\r\n');
-}
+export const tcpSimulator: Simulator = streamSimulator(farEnd);
+
+/** The same server behind TLS. */
+export const tcpTlsSimulator: Simulator = tlsSimulator(farEnd);
 
 /** Greets, and answers the question once it is complete. */
 function greet(answer: string, then?: (socket: Socket) => void): Serve {
@@ -63,83 +42,4 @@ function greet(answer: string, then?: (socket: Socket) => void): Serve {
       socket.write(answer, () => then?.(socket));
     });
   };
-}
-
-const serves: Readonly<Record<string, Serve>> = {
-  resets: (socket) => void socket.resetAndDestroy(),
-  closes: (socket) => void socket.end(),
-  resets_inside: greet('PON', (socket) => socket.resetAndDestroy()),
-  silent: (socket) => void socket.resume(),
-  silent_after_greeting: (socket) => void socket.resume().write(greeting),
-  drips: drip,
-  wrong_greeting: (socket) => void socket.resume().write('HTTP/1.1 400 Bad Request\r\n\r\n'),
-  wrong_answer: greet('ERROR\r\n', (socket) => socket.end()),
-  answers_and_closes: greet('PONG', (socket) => socket.end()),
-  endless: pour,
-};
-
-/** One byte every 20 ms, for ever. */
-function drip(socket: Socket): void {
-  const timer = setInterval(() => socket.write('H'), 20);
-  socket.once('close', () => clearInterval(timer));
-  socket.resume();
-}
-
-/** As much as the far side takes. */
-function pour(socket: Socket): void {
-  const chunk = Buffer.alloc(16_384, 'x');
-  const more = () => {
-    while (!socket.destroyed && socket.write(chunk));
-  };
-  socket.on('drain', more);
-  socket.resume();
-  more();
-}
-
-/** The same server behind TLS. */
-export const tcpTlsSimulator: Simulator = {
-  kind: 'tcp',
-  modes: { well: 'ok', not_tls: 'tls', expired: 'certificate', wants_client_certificate: 'auth' },
-  start: async () => {
-    const settings = makeSettings(Date.now());
-    let mode = 'well';
-    const listener = await listenOnLoopback((socket) => {
-      if (mode === 'not_tls') serves['wrong_greeting']?.(socket.once('end', () => socket.end()));
-      else secure(socket, settings[mode] ?? {});
-    });
-    return {
-      options: {
-        address: `127.0.0.1:${listener.port}`,
-        tls: { ca: settings['well']?.ca },
-        steps: [{ expect_line: '^HOLTER ready$' }, { send: question, expect: '^PONG \\d+' }],
-      },
-      behave: (wanted) => {
-        if (!Object.hasOwn(tcpTlsSimulator.modes, wanted)) throw new Error(`no such mode: ${wanted}`);
-        mode = wanted;
-      },
-      connections: () => listener.connections(),
-      close: () => listener.close(),
-    };
-  },
-};
-
-type Settings = SecureContextOptions & { readonly requestCert?: boolean };
-
-function secure(socket: Socket, settings: Settings): void {
-  const wanted = settings.requestCert === true;
-  const secureContext = createSecureContext(settings);
-  const secured = new TLSSocket(socket, { isServer: true, secureContext, requestCert: wanted, rejectUnauthorized: wanted });
-  secured.on('error', () => socket.destroy());
-  secured.once('end', () => secured.end());
-  secured.once('secure', () => greet('PONG 1\r\n')(secured));
-}
-
-function makeSettings(now: number): Readonly<Record<string, Settings>> {
-  const dayMs = 86_400_000;
-  const life = { commonName: 'Holter simulated server', names: ['127.0.0.1'], notBefore: now - 30 * dayMs };
-  const root = issueCertificate({ ...life, commonName: 'Holter simulated root', notAfter: now + 3650 * dayMs, authority: true });
-  const good = issueCertificate({ ...life, notAfter: now + 300 * dayMs, issuer: root });
-  const old = issueCertificate({ ...life, notAfter: now - dayMs, issuer: root });
-  const well = { key: good.key, cert: good.certificate, ca: root.certificate };
-  return { well, expired: { ...well, key: old.key, cert: old.certificate }, wants_client_certificate: { ...well, requestCert: true } };
 }

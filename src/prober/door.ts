@@ -7,6 +7,7 @@ export { type Answer, type Expectations, HttpExpectations, unmetExpectation, unm
 export { defineProbe, type FactDeclaration, type ProbeContext, ProbeFailure, type ProbeKind } from './contract.ts';
 export { exchangeDatagram } from './datagram.ts';
 export { type Dialed, dial, secure } from './dial.ts';
+export { converse, hang, pour, type Serve, type StreamFarEnd, streamSimulator, tlsSimulator } from './farend.ts';
 export { headerText } from './http.ts';
 export type { HttpHeader, HttpRequest } from './http-message.ts';
 export { type IssuedCertificate, issueCertificate } from './issue.ts';
@@ -16,5 +17,6 @@ export { type Pattern, pattern } from './pattern.ts';
 export { type FollowedReply, followHttp } from './redirect.ts';
 export { nameServers } from './resolve.ts';
 export { openStream, type Stream } from './stream.ts';
+export { certificateFacts, connectTo, noteCertificate, streamReasons, type Target, targetKeys, tlsOf } from './target.ts';
 export { type CertificateFacts, type TlsFacts, type TlsOptions, tlsVersions } from './tls.ts';
 export { TlsSettings, tlsOptionsOf } from './tls-options.ts';

@@ -8,6 +8,7 @@ packages=(
   nginx-light haproxy openssl        # far ends: TLS, HTTP/2, resets, slow answers
   bind9 unbound                      # far ends: DNS, truth and faults
   faketime                           # makes expired certificates
+  python3-hl7                        # far end: an MLLP server
   buildah debootstrap ca-certificates # builds the image on a locally made base
 )
 
