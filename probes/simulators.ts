@@ -1,8 +1,17 @@
 // The far end of every probe kind, for the contract suite and the demo; one line each. The first of a kind is its usual one.
 import type { Simulator } from '#prober/door.ts';
 import { dnsSimulator } from './dns/simulate.ts';
+import { hl7v2Simulator, hl7v2TlsSimulator } from './hl7v2/simulate.ts';
 import { httpSimulator } from './http/simulate.ts';
 import { tcpSimulator, tcpTlsSimulator } from './tcp/simulate.ts';
 import { tlsSimulator } from './tls/simulate.ts';
 
-export const simulators: readonly Simulator[] = [httpSimulator, tcpSimulator, tcpTlsSimulator, tlsSimulator, dnsSimulator];
+export const simulators: readonly Simulator[] = [
+  httpSimulator,
+  tcpSimulator,
+  tcpTlsSimulator,
+  tlsSimulator,
+  dnsSimulator,
+  hl7v2Simulator,
+  hl7v2TlsSimulator,
+];
