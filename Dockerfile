@@ -28,5 +28,5 @@ EXPOSE 9715
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:9715/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # No shell: the daemon is process 1 and handles SIGTERM, SIGINT and SIGHUP itself.
-ENTRYPOINT ["node", "--enable-source-maps", "dist/src/cli/main.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=2", "--enable-source-maps", "dist/src/cli/main.js"]
 CMD ["run", "-c", "/etc/holter", "--data", "/data", "--listen", "0.0.0.0:9715"]

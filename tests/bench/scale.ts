@@ -46,12 +46,12 @@ async function timeScrape(daemon: RunningDaemon) {
   await pause(betweenScrapesSeconds);
   await process.ask('watch');
   const began = performance.now();
-  const text = await daemon.scrape();
+  const bytes = await daemon.scrape();
   const total = performance.now() - began;
   const { longestDelayMs: during } = await process.ask('watch');
   await pause(total / 1000);
   const { longestDelayMs: without } = await process.ask('read');
-  return { total, during, without, bytes: text.length };
+  return { total, during, without, bytes };
 }
 
 async function round(origin: string) {

@@ -51,9 +51,9 @@ async function measureBare(target: Target): Promise<number> {
 async function measureDaemon(target: Target) {
   const daemon = await startDaemon({ endpoints, everySeconds, origin: target.origin }, { onOneCore: true, flags });
   await pause(warmUpSeconds);
-  const before = bucketsOf(await daemon.scrape(), 'holter_schedule_lag_seconds');
+  const before = bucketsOf(await daemon.metrics(), 'holter_schedule_lag_seconds');
   const cost = await measure(daemon.process, target);
-  const after = bucketsOf(await daemon.scrape(), 'holter_schedule_lag_seconds');
+  const after = bucketsOf(await daemon.metrics(), 'holter_schedule_lag_seconds');
   await daemon.stop();
   const late = (quantile: number) => quantileBetween(before, after, quantile) * 1000;
   return { cost, late50: late(0.5), late99: late(0.99) };

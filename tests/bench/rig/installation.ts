@@ -1,6 +1,7 @@
 // A made-up installation of many http endpoints, and the daemon as a process that probes it.
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { get, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,8 +18,10 @@ export interface Installation {
 export interface RunningDaemon {
   readonly url: string;
   readonly process: Metered;
+  /** Reads `/metrics` to its last byte and drops it: how many bytes. What a client makes of them is not the daemon's cost. */
+  scrape(): Promise<number>;
   /** The text of `/metrics`. */
-  scrape(): Promise<string>;
+  metrics(): Promise<string>;
   /** Ends it and removes its folder. */
   stop(): Promise<void>;
 }
@@ -26,7 +29,14 @@ export interface RunningDaemon {
 const services = 25;
 const regions = 10;
 const startLimitSeconds = 60;
-const program = join(import.meta.dirname, '../../../src/cli/main.ts');
+const root = join(import.meta.dirname, '../../..');
+const program = join(root, 'src/cli/main.ts');
+
+/** The flags of Node that the daemon is started with, as package.json has them. */
+export function shippedFlags(): readonly string[] {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: { holter: string } };
+  return scripts.holter.split(' ').filter((word) => word.startsWith('--'));
+}
 
 /** One loopback host stands for a whole health system: its caps are lifted. */
 function configurationOf({ endpoints, everySeconds, origin }: Installation, listen: string, data: string): string {
@@ -57,7 +67,8 @@ export async function startDaemon(installation: Installation, options: Omit<Mete
   const listen = `127.0.0.1:${await freePort()}`;
   const file = join(folder, 'holter.yaml');
   writeFileSync(file, configurationOf(installation, listen, join(folder, 'data')));
-  const process = new Metered(program, { ...options, args: ['run', '-c', file] });
+  const flags = [...shippedFlags(), ...(options.flags ?? [])];
+  const process = new Metered(program, { ...options, flags, args: ['run', '-c', file] });
   const stop = async (): Promise<void> => {
     await process.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -70,7 +81,17 @@ export async function startDaemon(installation: Installation, options: Omit<Mete
     }
     await pause(0.1);
   }
-  return { url, process, stop, scrape: async () => (await fetch(`${url}/metrics`)).text() };
+  return { url, process, stop, scrape: () => countBytes(`${url}/metrics`), metrics: async () => (await fetch(`${url}/metrics`)).text() };
+}
+
+async function countBytes(url: string): Promise<number> {
+  const [reply] = (await once(get(url), 'response')) as [IncomingMessage];
+  let bytes = 0;
+  reply.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+  });
+  await once(reply, 'end');
+  return bytes;
 }
 
 async function freePort(): Promise<number> {
