@@ -9,6 +9,7 @@ packages=(
   bind9 unbound                      # far ends: DNS, truth and faults
   faketime                           # makes expired certificates
   python3-hl7                        # far end: an MLLP server
+  dcmtk orthanc                      # far ends: DICOM
   buildah debootstrap ca-certificates # builds the image on a locally made base
 )
 
