@@ -1,8 +1,10 @@
 // The far end of every probe kind, for the contract suite and the demo; one line each. The first of a kind is its usual one.
 import type { Simulator } from '#prober/door.ts';
+import { dicomSimulator, dicomTlsSimulator } from './dicom/simulate.ts';
 import { dnsSimulator } from './dns/simulate.ts';
 import { hl7v2Simulator, hl7v2TlsSimulator } from './hl7v2/simulate.ts';
 import { httpSimulator } from './http/simulate.ts';
+import { iso8583Simulator, iso8583TlsSimulator } from './iso8583/simulate.ts';
 import { tcpSimulator, tcpTlsSimulator } from './tcp/simulate.ts';
 import { tlsSimulator } from './tls/simulate.ts';
 
@@ -14,4 +16,8 @@ export const simulators: readonly Simulator[] = [
   dnsSimulator,
   hl7v2Simulator,
   hl7v2TlsSimulator,
+  dicomSimulator,
+  dicomTlsSimulator,
+  iso8583Simulator,
+  iso8583TlsSimulator,
 ];

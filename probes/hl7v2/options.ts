@@ -58,7 +58,10 @@ export const Options = s
     receiving_application: field(60).default('').describe('MSH-5, as agreed: routing may stand on it.'),
     receiving_facility: field(60).default('').describe('MSH-6, as agreed.'),
     processing_id: s.enum(['P', 'T', 'D']).default('P').describe('MSH-11: production, training or debugging.'),
-    version: s.enum(['2.1', '2.2', '2.3', '2.3.1', '2.4', '2.5', '2.5.1', '2.6', '2.7', '2.8']).default('2.5.1').describe('MSH-12: version of HL7 that the message is of.'),
+    version: s
+      .enum(['2.1', '2.2', '2.3', '2.3.1', '2.4', '2.5', '2.5.1', '2.6', '2.7', '2.8'])
+      .default('2.5.1')
+      .describe('MSH-12: version of HL7 that the message is of.'),
   })
   .superRefine((options, check) => {
     const tell = (path: string, message: string) => check.addIssue({ code: 'custom', path: [path], message });
