@@ -5,6 +5,7 @@ import { dnsSimulator } from './dns/simulate.ts';
 import { hl7v2Simulator, hl7v2TlsSimulator } from './hl7v2/simulate.ts';
 import { httpSimulator } from './http/simulate.ts';
 import { iso8583Simulator, iso8583TlsSimulator } from './iso8583/simulate.ts';
+import { ntpSimulator } from './ntp/simulate.ts';
 import { tcpSimulator, tcpTlsSimulator } from './tcp/simulate.ts';
 import { tlsSimulator } from './tls/simulate.ts';
 
@@ -20,4 +21,5 @@ export const simulators: readonly Simulator[] = [
   dicomTlsSimulator,
   iso8583Simulator,
   iso8583TlsSimulator,
+  ntpSimulator,
 ];

@@ -26,6 +26,8 @@ export interface DatagramReply<T> {
   readonly address: string;
   readonly retransmissions: number;
   readonly strangers: number;
+  /** From the latest sending of the request to the reply. */
+  readonly elapsed: DurationMs;
 }
 
 /**
@@ -72,6 +74,7 @@ class Exchange<T> {
   #timer: NodeJS.Timeout | undefined;
   #retransmissions = 0;
   #strangers = 0;
+  #sentAt = 0;
 
   constructor(socket: Socket, request: Uint8Array, options: DatagramOptions<T>) {
     this.#socket = socket;
@@ -104,6 +107,7 @@ class Exchange<T> {
   }
 
   #send(time: number): void {
+    this.#sentAt = performance.now();
     this.#socket.send(this.#request, (error) => {
       if (error) this.fail(error);
     });
@@ -123,11 +127,16 @@ class Exchange<T> {
     try {
       const value = this.#options.match(message);
       if (value === undefined) this.#passOver();
-      else this.#result.resolve({ value, retransmissions: this.#retransmissions, strangers: this.#strangers });
+      else this.#settle(value);
     } catch (error) {
       // What the codec says of the answer.
       this.fail(error instanceof Error ? error : new Error('match threw', { cause: error }));
     }
+  }
+
+  #settle(value: T): void {
+    const elapsed = performance.now() - this.#sentAt;
+    this.#result.resolve({ value, retransmissions: this.#retransmissions, strangers: this.#strangers, elapsed });
   }
 
   #passOver(): void {

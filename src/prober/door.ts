@@ -8,6 +8,7 @@ export { defineProbe, type FactDeclaration, type ProbeContext, ProbeFailure, typ
 export { exchangeDatagram } from './datagram.ts';
 export { type Dialed, dial, secure } from './dial.ts';
 export { converse, hang, pour, type Serve, type StreamFarEnd, streamSimulator, tlsSimulator } from './farend.ts';
+export { type DatagramFarEnd, datagramSimulator } from './farend-datagram.ts';
 export { headerText } from './http.ts';
 export type { HttpHeader, HttpRequest } from './http-message.ts';
 export { type IssuedCertificate, issueCertificate } from './issue.ts';

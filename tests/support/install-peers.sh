@@ -10,6 +10,7 @@ packages=(
   faketime                           # makes expired certificates
   python3-hl7                        # far end: an MLLP server
   dcmtk orthanc                      # far ends: DICOM
+  chrony                             # far end: NTP
   buildah debootstrap ca-certificates # builds the image on a locally made base
 )
 
