@@ -22,6 +22,7 @@ const homes = {
   fastify: '^src/sinks/status/',
   commander: '^src/cli/',
   'dns-packet': '^probes/dns/',
+  jose: '^src/prober/jwt[.]ts$',
   'json-p3': '^src/prober/',
   re2js: '^src/prober/',
 };

@@ -6,6 +6,7 @@ import { hl7v2Simulator, hl7v2TlsSimulator } from './hl7v2/simulate.ts';
 import { httpSimulator } from './http/simulate.ts';
 import { iso8583Simulator, iso8583TlsSimulator } from './iso8583/simulate.ts';
 import { ntpSimulator } from './ntp/simulate.ts';
+import { oidcSimulator, oidcTlsSimulator } from './oidc/simulate.ts';
 import { tcpSimulator, tcpTlsSimulator } from './tcp/simulate.ts';
 import { tlsSimulator } from './tls/simulate.ts';
 
@@ -15,6 +16,8 @@ export const simulators: readonly Simulator[] = [
   tcpTlsSimulator,
   tlsSimulator,
   dnsSimulator,
+  oidcSimulator,
+  oidcTlsSimulator,
   hl7v2Simulator,
   hl7v2TlsSimulator,
   dicomSimulator,

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { Secret } from '#schema/secret.ts';
+import { Options } from './options.ts';
+
+const parse = (options: object) => Options.safeParse({ issuer: 'https://login.example.org', ...options });
+const secret = new Secret('a secret');
+
+test.each([
+  [{}],
+  [{ client: { id: 'holter', secret } }],
+  [{ client: { id: 'holter', key: secret, algorithm: 'RS384' }, scope: 'a b', verify: false }],
+])('%o is well', (options) => {
+  expect(parse(options).success).toBe(true);
+});
+
+test.each([
+  [{ issuer: 'login.example.org' }],
+  [{ client: { id: 'holter' } }],
+  [{ client: { id: 'holter', secret, key: secret } }],
+  [{ client: { id: 'holter', secret: 'written out' } }],
+  [{ client: { id: 'holter', secret: new Secret('') } }],
+  [{ client: { id: 'holter', key: secret, algorithm: 'none' } }],
+  [{ scope: 'a' }],
+])('%o is a mistake', (options) => {
+  expect(parse(options).success).toBe(false);
+});
