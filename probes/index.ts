@@ -2,6 +2,7 @@
 import type { ProbeKind } from '#prober/door.ts';
 import { dicom } from './dicom/probe.ts';
 import { dns } from './dns/probe.ts';
+import { fhir } from './fhir/probe.ts';
 import { hl7v2 } from './hl7v2/probe.ts';
 import { http } from './http/probe.ts';
 import { iso8583 } from './iso8583/probe.ts';
@@ -10,4 +11,4 @@ import { oidc } from './oidc/probe.ts';
 import { tcp } from './tcp/probe.ts';
 import { tls } from './tls/probe.ts';
 
-export const probeKinds: readonly ProbeKind[] = [http, tcp, tls, dns, oidc, hl7v2, dicom, iso8583, ntp];
+export const probeKinds: readonly ProbeKind[] = [http, tcp, tls, dns, fhir, oidc, hl7v2, dicom, iso8583, ntp];

@@ -2,6 +2,7 @@
 import type { Simulator } from '#prober/door.ts';
 import { dicomSimulator, dicomTlsSimulator } from './dicom/simulate.ts';
 import { dnsSimulator } from './dns/simulate.ts';
+import { fhirSimulator, fhirTlsSimulator } from './fhir/simulate.ts';
 import { hl7v2Simulator, hl7v2TlsSimulator } from './hl7v2/simulate.ts';
 import { httpSimulator } from './http/simulate.ts';
 import { iso8583Simulator, iso8583TlsSimulator } from './iso8583/simulate.ts';
@@ -16,6 +17,8 @@ export const simulators: readonly Simulator[] = [
   tcpTlsSimulator,
   tlsSimulator,
   dnsSimulator,
+  fhirSimulator,
+  fhirTlsSimulator,
   oidcSimulator,
   oidcTlsSimulator,
   hl7v2Simulator,
