@@ -8,7 +8,8 @@ import { http } from './http/probe.ts';
 import { iso8583 } from './iso8583/probe.ts';
 import { ntp } from './ntp/probe.ts';
 import { oidc } from './oidc/probe.ts';
+import { smtp } from './smtp/probe.ts';
 import { tcp } from './tcp/probe.ts';
 import { tls } from './tls/probe.ts';
 
-export const probeKinds: readonly ProbeKind[] = [http, tcp, tls, dns, fhir, oidc, hl7v2, dicom, iso8583, ntp];
+export const probeKinds: readonly ProbeKind[] = [http, tcp, tls, dns, fhir, oidc, hl7v2, dicom, iso8583, ntp, smtp];

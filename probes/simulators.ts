@@ -8,6 +8,7 @@ import { httpSimulator } from './http/simulate.ts';
 import { iso8583Simulator, iso8583TlsSimulator } from './iso8583/simulate.ts';
 import { ntpSimulator } from './ntp/simulate.ts';
 import { oidcSimulator, oidcTlsSimulator } from './oidc/simulate.ts';
+import { smtpSimulator, smtpTlsSimulator } from './smtp/simulate.ts';
 import { tcpSimulator, tcpTlsSimulator } from './tcp/simulate.ts';
 import { tlsSimulator } from './tls/simulate.ts';
 
@@ -28,4 +29,6 @@ export const simulators: readonly Simulator[] = [
   iso8583Simulator,
   iso8583TlsSimulator,
   ntpSimulator,
+  smtpSimulator,
+  smtpTlsSimulator,
 ];

@@ -1,5 +1,5 @@
 // The door: all that a probe kind may use of the house.
-export type { Failure, Phase } from '#model/result.ts';
+export type { Failure } from '#model/result.ts';
 export type { FarEnd, Simulator } from '#model/simulator.ts';
 export { address, duration, httpUrl, maybeSecret, parseAddress, reveal, s, secret } from '#schema/kit.ts';
 export { Secret } from '#schema/secret.ts';
@@ -7,20 +7,20 @@ export { type Answer, type Expectations, HttpExpectations, unmetExpectation, unm
 export { defineProbe, type FactDeclaration, type ProbeContext, ProbeFailure, type ProbeKind } from './contract.ts';
 export { exchangeDatagram } from './datagram.ts';
 export { type Dialed, dial, secure } from './dial.ts';
-export { converse, hang, pour, type Serve, type StreamFarEnd, streamSimulator, tlsSimulator } from './farend.ts';
-export { type DatagramFarEnd, datagramSimulator } from './farend-datagram.ts';
+export { converse, pour, type Serve, type StreamFarEnd, streamSimulator, tlsSimulator } from './farend.ts';
+export { datagramSimulator } from './farend-datagram.ts';
 export { type HttpAnswer, type HttpQuestion, serveHttp } from './farend-http.ts';
 export { headerText } from './http.ts';
 export type { HttpHeader, HttpRequest } from './http-message.ts';
 export { type IssuedCertificate, issueCertificate } from './issue.ts';
 export { askJson, type JsonOptions, type JsonReply, member, statusFailure } from './json-http.ts';
 export { assertionAlgorithms, signAssertion, tokenTrouble } from './jwt.ts';
-export type { Lent, Obtained } from './lend.ts';
+export type { Lent } from './lend.ts';
 export { type Listener, listenOnLoopback } from './listener.ts';
 export { type Pattern, pattern } from './pattern.ts';
 export { type FollowedReply, followHttp } from './redirect.ts';
 export { nameServers } from './resolve.ts';
 export { openStream, type Stream } from './stream.ts';
-export { certificateFacts, connectTo, noteCertificate, streamReasons, type Target, targetKeys, tlsOf } from './target.ts';
-export { type CertificateFacts, type TlsFacts, type TlsOptions, tlsVersions } from './tls.ts';
+export { certificateFacts, connectTo, noteCertificate, streamReasons, targetKeys } from './target.ts';
+export { type CertificateFacts, type TlsFacts, tlsVersions } from './tls.ts';
 export { TlsSettings, tlsOptionsOf } from './tls-options.ts';
