@@ -75,6 +75,7 @@ const planted: Readonly<Record<string, Plant>> = {
   'home-of-dns-packet': ['probes/tcp/dns.ts', ['dns-packet']],
   'home-of-json-p3': ['probes/tcp/path.ts', ['json-p3']],
   'home-of-re2js': ['src/config/pattern.ts', ['re2js']],
+  'home-of-jose': ['probes/tcp/token.ts', ['jose']],
 };
 
 /** Neighbours that may visit one another. */
@@ -90,6 +91,7 @@ const lawful: readonly Plant[] = [
   ['src/prober/door.ts', ['./dial.ts', '#schema/kit.ts']],
   ['src/prober/dial.ts', ['node:net', '#model/plan.ts']],
   ['src/prober/http.ts', ['undici']],
+  ['src/prober/jwt.ts', ['jose']],
   ['src/core/engine.ts', ['./detect/detector.ts', './incident/lifecycle.ts', '#model/plan.ts']],
   ['src/core/detect/detector.ts', ['./math.ts']],
   ['src/core/detect/math.ts', []],
