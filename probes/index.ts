@@ -5,6 +5,7 @@ import { dns } from './dns/probe.ts';
 import { fhir } from './fhir/probe.ts';
 import { hl7v2 } from './hl7v2/probe.ts';
 import { http } from './http/probe.ts';
+import { icmp } from './icmp/probe.ts';
 import { iso8583 } from './iso8583/probe.ts';
 import { ntp } from './ntp/probe.ts';
 import { oidc } from './oidc/probe.ts';
@@ -12,4 +13,4 @@ import { smtp } from './smtp/probe.ts';
 import { tcp } from './tcp/probe.ts';
 import { tls } from './tls/probe.ts';
 
-export const probeKinds: readonly ProbeKind[] = [http, tcp, tls, dns, fhir, oidc, hl7v2, dicom, iso8583, ntp, smtp];
+export const probeKinds: readonly ProbeKind[] = [http, tcp, tls, dns, fhir, oidc, hl7v2, dicom, iso8583, ntp, smtp, icmp];

@@ -5,6 +5,7 @@ import { dnsSimulator } from './dns/simulate.ts';
 import { fhirSimulator, fhirTlsSimulator } from './fhir/simulate.ts';
 import { hl7v2Simulator, hl7v2TlsSimulator } from './hl7v2/simulate.ts';
 import { httpSimulator } from './http/simulate.ts';
+import { icmpSimulator } from './icmp/simulate.ts';
 import { iso8583Simulator, iso8583TlsSimulator } from './iso8583/simulate.ts';
 import { ntpSimulator } from './ntp/simulate.ts';
 import { oidcSimulator, oidcTlsSimulator } from './oidc/simulate.ts';
@@ -31,4 +32,5 @@ export const simulators: readonly Simulator[] = [
   ntpSimulator,
   smtpSimulator,
   smtpTlsSimulator,
+  icmpSimulator,
 ];

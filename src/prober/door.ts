@@ -18,6 +18,7 @@ export { assertionAlgorithms, signAssertion, tokenTrouble } from './jwt.ts';
 export type { Lent } from './lend.ts';
 export { type Listener, listenOnLoopback } from './listener.ts';
 export { type Pattern, pattern } from './pattern.ts';
+export { type ProgramEnd, runProgram } from './process.ts';
 export { type FollowedReply, followHttp } from './redirect.ts';
 export { nameServers } from './resolve.ts';
 export { openStream, type Stream } from './stream.ts';

@@ -10,6 +10,8 @@ export const selfwatch = {
   openLookups: 0,
   /** Sockets of the dialer and of datagrams that are open now. */
   openSockets: 0,
+  /** Programs of probes that run now. */
+  openProcesses: 0,
 };
 
 /** A copy of the figures, for metrics. */

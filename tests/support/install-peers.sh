@@ -11,6 +11,7 @@ packages=(
   python3-hl7                        # far end: an MLLP server
   dcmtk orthanc                      # far ends: DICOM
   chrony                             # far end: NTP
+  iputils-ping                       # program of a probe: ICMP
   buildah debootstrap ca-certificates # builds the image on a locally made base
 )
 
