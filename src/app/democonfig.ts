@@ -23,6 +23,7 @@ const services = {
   },
   pharmacy: { name: 'Pharmacy', features: ['prescriptions', 'payment'], depends_on: ['network'], downtime: 'Pen and paper; cash only' },
   laboratory: { name: 'Laboratory', features: ['test results'], depends_on: ['network'] },
+  radiology: { name: 'Radiology', features: ['images'], depends_on: ['network'] },
 };
 
 /** YAML (its JSON subset) for these far ends. */

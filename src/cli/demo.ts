@@ -49,7 +49,7 @@ async function run(flags: Flags): Promise<void> {
 function introduce(demo: Demo, flags: Flags): void {
   print(
     [
-      'Holter watches twelve simulated services of a health system on this machine: HTTP, TCP, TLS and DNS, in four regions.',
+      'Holter watches thirteen simulated services of a health system on this machine, by HTTP, TLS, TCP, DNS, NTP, HL7, DICOM and ISO 8583, in four regions.',
       `The story runs ${pace} times as fast as life: each endpoint is probed every 30 s of its time, which is once a second of yours.`,
       `After ${flags.breakAfter} s one of them begins to fail now and then. You shall get exactly one page, here in the terminal.`,
       '',

@@ -1,4 +1,4 @@
-// The simulated services of `holter demo`: a dozen far ends on loopback that speak the real protocols, and one that can be made to fail
+// The simulated services of `holter demo`: thirteen far ends on loopback that speak the real protocols, and one that can be made to fail
 // now and then. Everything listens on 127.0.0.1 and ends with the demo.
 
 import type { FarEnd, Simulator } from '#model/simulator.ts';
@@ -37,7 +37,7 @@ interface Place {
 
 const places: readonly Place[] = [
   { service: 'network', name: 'resolver', kind: 'dns', region: 'norcal' },
-  { service: 'network', name: 'resolver-2', kind: 'dns', region: 'midatl' },
+  { service: 'network', name: 'time', kind: 'ntp', region: 'midatl' },
   { service: 'identity', name: 'sign-on', kind: 'tls', region: 'norcal' },
   { service: 'identity', name: 'directory', kind: 'tls', region: 'nw' },
   { service: 'ehr', name: 'portal', kind: 'http', region: 'norcal' },
@@ -45,9 +45,10 @@ const places: readonly Place[] = [
   { service: 'ehr', name: 'message-center', kind: 'http', region: 'midatl' },
   { service: 'ehr', name: 'billing', kind: 'http', region: 'nw' },
   { service: 'pharmacy', name: 'payment-gateway', kind: 'tcp', region: 'norcal' },
-  { service: 'pharmacy', name: 'claims', kind: 'tcp', region: 'socal' },
+  { service: 'pharmacy', name: 'payment-terminals', kind: 'iso8583', region: 'socal' },
   { service: 'pharmacy', name: 'refills', kind: 'tcp', region: 'nw' },
-  { service: 'laboratory', name: 'results', kind: 'http', region: 'midatl' },
+  { service: 'laboratory', name: 'interface-engine', kind: 'hl7v2', region: 'midatl' },
+  { service: 'radiology', name: 'pacs', kind: 'dicom', region: 'nw' },
 ];
 
 /** What the story breaks: the EHR's portal in Northern California. */

@@ -39,7 +39,7 @@ async function ask(behaviour: DatagramBehaviour, options: Partial<DatagramOption
 test('the matching answer comes back, timed and with the address', async () => {
   const { said, result, got } = await ask(echo);
   expect(said).toBe('ok');
-  expect(got).toEqual({ value: 'ping', address: '127.0.0.1', retransmissions: 0, strangers: 0 });
+  expect(got).toEqual({ value: 'ping', address: '127.0.0.1', retransmissions: 0, strangers: 0, elapsed: expect.any(Number) });
   expect(Object.keys(result.phases)).toEqual(['request']);
   expect(result.notes).toEqual({ remote_address: '127.0.0.1' });
 });
