@@ -1,7 +1,9 @@
 // Every probe kind, one line each.
 import type { ProbeKind } from '#prober/door.ts';
 import { dicom } from './dicom/probe.ts';
+import { dicomweb } from './dicomweb/probe.ts';
 import { dns } from './dns/probe.ts';
+import { exec } from './exec/probe.ts';
 import { fhir } from './fhir/probe.ts';
 import { hl7v2 } from './hl7v2/probe.ts';
 import { http } from './http/probe.ts';
@@ -13,4 +15,4 @@ import { smtp } from './smtp/probe.ts';
 import { tcp } from './tcp/probe.ts';
 import { tls } from './tls/probe.ts';
 
-export const probeKinds: readonly ProbeKind[] = [http, tcp, tls, dns, fhir, oidc, hl7v2, dicom, iso8583, ntp, smtp, icmp];
+export const probeKinds: readonly ProbeKind[] = [http, tcp, tls, dns, fhir, oidc, hl7v2, dicom, dicomweb, iso8583, ntp, smtp, icmp, exec];

@@ -1,7 +1,9 @@
 // The far end of every probe kind, for the contract suite and the demo; one line each. The first of a kind is its usual one.
 import type { Simulator } from '#prober/door.ts';
 import { dicomSimulator, dicomTlsSimulator } from './dicom/simulate.ts';
+import { dicomwebSimulator, dicomwebTlsSimulator } from './dicomweb/simulate.ts';
 import { dnsSimulator } from './dns/simulate.ts';
+import { execSimulator } from './exec/simulate.ts';
 import { fhirSimulator, fhirTlsSimulator } from './fhir/simulate.ts';
 import { hl7v2Simulator, hl7v2TlsSimulator } from './hl7v2/simulate.ts';
 import { httpSimulator } from './http/simulate.ts';
@@ -27,10 +29,13 @@ export const simulators: readonly Simulator[] = [
   hl7v2TlsSimulator,
   dicomSimulator,
   dicomTlsSimulator,
+  dicomwebSimulator,
+  dicomwebTlsSimulator,
   iso8583Simulator,
   iso8583TlsSimulator,
   ntpSimulator,
   smtpSimulator,
   smtpTlsSimulator,
   icmpSimulator,
+  execSimulator,
 ];

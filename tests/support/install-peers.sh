@@ -9,9 +9,10 @@ packages=(
   bind9 unbound                      # far ends: DNS, truth and faults
   faketime                           # makes expired certificates
   python3-hl7                        # far end: an MLLP server
-  dcmtk orthanc                      # far ends: DICOM
+  dcmtk orthanc orthanc-dicomweb     # far ends: DICOM, DICOMweb
   chrony                             # far end: NTP
   iputils-ping                       # program of a probe: ICMP
+  monitoring-plugins-basic           # programs of a probe: plug-ins
   buildah debootstrap ca-certificates # builds the image on a locally made base
 )
 
