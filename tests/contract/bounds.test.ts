@@ -1,7 +1,7 @@
 // However a far end hangs, an attempt ends at its deadline or when it is stopped, in one outcome, with every socket closed.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readSelfwatch } from '#prober/selfwatch.ts';
-import { silent, startHostileDatagrams } from '../support/far-ends/datagram.ts';
+import { silent, startHostilePair } from '../support/far-ends/datagram.ts';
 import { type FrozenListener, startFrozenListener } from '../support/far-ends/frozen.ts';
 import { eventually, type HostileEnd } from '../support/far-ends/listen.ts';
 import { type Behaviour, drip, endless, hang, hangUnread, politely, startHostile } from '../support/far-ends/stream.ts';
@@ -45,8 +45,7 @@ describe.each(networked)('$name', ({ kind, options }) => {
   });
 
   test('datagrams that nobody answers, beside a silent listener', async () => {
-    const far = await startHostile(politely(hang));
-    const datagrams = await startHostileDatagrams(silent, far.port);
+    const { far, datagrams } = await startHostilePair(() => startHostile(politely(hang)), silent);
     await against(far, {});
     await datagrams.close();
   });

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { messageLimit, type ProbeResult } from '#model/result.ts';
-import { type DatagramBehaviour, echo, fromElsewhere, reply, silent, startHostileDatagrams, storm } from '../support/far-ends/datagram.ts';
+import { type DatagramBehaviour, echo, fromElsewhere, reply, silent, startHostilePair, storm } from '../support/far-ends/datagram.ts';
 import { eventually, type HostileEnd } from '../support/far-ends/listen.ts';
 import { type Behaviour, hang, politely, resetAtOnce, type Step, script, startHostile } from '../support/far-ends/stream.ts';
 import { attemptCounted, type Elsewhere, found, networked, retarget, type Subject, speaksTls, subjects } from './harness.ts';
@@ -143,8 +143,7 @@ describe.each(subjects.filter(({ simulator }) => simulator.way === 'datagram'))(
   async function ask(
     behaviour: DatagramBehaviour,
   ): Promise<{ readonly datagrams: HostileEnd; readonly result: ProbeResult; readonly attempts: number }> {
-    const stream = await startHostile(politely(resetAtOnce));
-    const datagrams = await startHostileDatagrams(behaviour, stream.port);
+    const { far: stream, datagrams } = await startHostilePair(() => startHostile(politely(resetAtOnce)), behaviour);
     try {
       const counted = await attemptCounted(kind, retarget(options, { address: `127.0.0.1:${stream.port}` }), 120);
       return { datagrams, ...counted };
@@ -170,9 +169,11 @@ test('a far end that never answers is asked once, however long the deadline', as
 });
 
 async function isAskedOnce({ name, kind, options }: Subject): Promise<void> {
-  const far = await startHostile(politely(hang));
-  const datagrams = await startHostileDatagrams(silent, far.port);
+  const { far, datagrams } = await startHostilePair(() => startHostile(politely(hang)), silent);
   const { attempts } = await attemptCounted(kind, retarget(options, { address: `127.0.0.1:${far.port}` }), 2500);
-  expect(far.accepted() + datagrams.accepted(), name).toBe(attempts);
+  const asked = far.accepted() + datagrams.accepted();
+  // What a protocol prescribes to be sent again is no retry, and a fact of the kind.
+  if (kind.facts.some((fact) => fact.name === 'retransmissions')) expect(asked, name).toBeLessThanOrEqual(attempts * 3);
+  else expect(asked, name).toBe(attempts);
   await Promise.all([far.close(), datagrams.close()]);
 }

@@ -4,7 +4,7 @@ import type { ProbeResult } from '#model/result.ts';
 import { probeKinds } from '#probes/index.ts';
 import { optionRows } from '#schema/reference.ts';
 import { Secret } from '#schema/secret.ts';
-import { startHostileDatagrams } from '../support/far-ends/datagram.ts';
+import { startHostilePair } from '../support/far-ends/datagram.ts';
 import { type Behaviour, politely, startHostile } from '../support/far-ends/stream.ts';
 import { attempt, networked, type RawOptions, retarget, type Subject, speaksTls, subjects } from './harness.ts';
 import { hostileAuthority, hostileTls, hostilities, marker } from './hostile.ts';
@@ -72,9 +72,11 @@ function plant(subject: Subject, options: RawOptions): RawOptions {
 }
 
 async function ask(subject: Subject, behaviour: Behaviour, behindTls: boolean): Promise<ProbeResult> {
-  const far = await startHostile(politely(behaviour), behindTls ? { tls: hostileTls() } : {});
-  // A reply to every question that carries the datum.
-  const datagrams = await startHostileDatagrams((message, send) => send(Buffer.concat([message, Buffer.from(marker)])), far.port);
+  const { far, datagrams } = await startHostilePair(
+    () => startHostile(politely(behaviour), behindTls ? { tls: hostileTls() } : {}),
+    // A reply to every question that carries the datum.
+    (message, send) => send(Buffer.concat([message, Buffer.from(marker)])),
+  );
   try {
     const elsewhere = { address: `127.0.0.1:${far.port}`, ...(behindTls && { ca: hostileAuthority() }) };
     return await attempt(subject.kind, plant(subject, retarget(subject.options, elsewhere)), 250);

@@ -20,7 +20,13 @@ export async function startHostileDatagrams(behaviour: DatagramBehaviour, port =
     };
     behaviour(message, answer, from);
   });
-  await new Promise<void>((settle) => socket.bind(port, '127.0.0.1', settle));
+  await new Promise<void>((settle, reject) => {
+    socket.once('error', reject);
+    socket.bind(port, '127.0.0.1', () => {
+      socket.off('error', reject);
+      settle();
+    });
+  });
   return {
     port: socket.address().port,
     accepted: () => accepted,
@@ -29,6 +35,23 @@ export async function startHostileDatagrams(behaviour: DatagramBehaviour, port =
     sent: () => sent,
     close: () => new Promise((settle) => socket.close(() => settle())),
   };
+}
+
+/** A far end by TCP and one by UDP on the same number of a port. Another program may hold that number by UDP: then both try another one. */
+export async function startHostilePair(
+  start: () => Promise<HostileEnd>,
+  behaviour: DatagramBehaviour,
+): Promise<{ readonly far: HostileEnd; readonly datagrams: HostileEnd }> {
+  for (let tries = 1; ; tries += 1) {
+    const far = await start();
+    try {
+      return { far, datagrams: await startHostileDatagrams(behaviour, far.port) };
+    } catch (error) {
+      await far.close();
+      const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+      if (!isTaken || tries === 20) throw error;
+    }
+  }
 }
 
 function sendFrom(socket: Socket, bytes: Uint8Array, to: RemoteInfo): void {
