@@ -12,7 +12,24 @@ import { iso8583 } from './iso8583/probe.ts';
 import { ntp } from './ntp/probe.ts';
 import { oidc } from './oidc/probe.ts';
 import { smtp } from './smtp/probe.ts';
+import { stun } from './stun/probe.ts';
 import { tcp } from './tcp/probe.ts';
 import { tls } from './tls/probe.ts';
 
-export const probeKinds: readonly ProbeKind[] = [http, tcp, tls, dns, fhir, oidc, hl7v2, dicom, dicomweb, iso8583, ntp, smtp, icmp, exec];
+export const probeKinds: readonly ProbeKind[] = [
+  http,
+  tcp,
+  tls,
+  dns,
+  fhir,
+  oidc,
+  hl7v2,
+  dicom,
+  dicomweb,
+  iso8583,
+  stun,
+  ntp,
+  smtp,
+  icmp,
+  exec,
+];

@@ -12,6 +12,7 @@ import { iso8583Simulator, iso8583TlsSimulator } from './iso8583/simulate.ts';
 import { ntpSimulator } from './ntp/simulate.ts';
 import { oidcSimulator, oidcTlsSimulator } from './oidc/simulate.ts';
 import { smtpSimulator, smtpTlsSimulator } from './smtp/simulate.ts';
+import { stunSimulator, stunTlsSimulator } from './stun/simulate.ts';
 import { tcpSimulator, tcpTlsSimulator } from './tcp/simulate.ts';
 import { tlsSimulator } from './tls/simulate.ts';
 
@@ -33,6 +34,8 @@ export const simulators: readonly Simulator[] = [
   dicomwebTlsSimulator,
   iso8583Simulator,
   iso8583TlsSimulator,
+  stunSimulator,
+  stunTlsSimulator,
   ntpSimulator,
   smtpSimulator,
   smtpTlsSimulator,

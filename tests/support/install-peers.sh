@@ -11,6 +11,7 @@ packages=(
   python3-hl7                        # far end: an MLLP server
   dcmtk orthanc orthanc-dicomweb     # far ends: DICOM, DICOMweb
   chrony                             # far end: NTP
+  coturn                             # far end: STUN
   iputils-ping                       # program of a probe: ICMP
   monitoring-plugins-basic           # programs of a probe: plug-ins
   buildah debootstrap ca-certificates # builds the image on a locally made base
