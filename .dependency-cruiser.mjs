@@ -25,6 +25,11 @@ const homes = {
   jose: '^src/prober/jwt[.]ts$',
   'json-p3': '^src/prober/',
   re2js: '^src/prober/',
+  ws: '^src/prober/',
+  ldapts: '^probes/ldap/',
+  'tough-cookie': '^probes/journey/',
+  'node-html-parser': '^probes/journey/',
+  'fast-xml-parser': '^probes/script/',
 };
 const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 const own = '^(src|probes|tests)/';

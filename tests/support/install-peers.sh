@@ -11,7 +11,12 @@ packages=(
   python3-hl7                        # far end: an MLLP server
   dcmtk orthanc orthanc-dicomweb     # far ends: DICOM, DICOMweb
   chrony                             # far end: NTP
-  coturn                             # far end: STUN
+  coturn                             # far end: STUN, TURN
+  kamailio kamailio-tls-modules kamailio-websocket-modules # far end: SIP
+  python3-websockets                 # far end: WebSocket
+  python3-django                     # far end: a site with log-in, for journeys
+  slapd                              # far end: LDAP
+  postfix                            # far end: SMTP
   iputils-ping                       # program of a probe: ICMP
   monitoring-plugins-basic           # programs of a probe: plug-ins
   buildah debootstrap ca-certificates # builds the image on a locally made base
