@@ -5,6 +5,7 @@ import {
   connectTo,
   defineProbe,
   type Failure,
+  leaveWith,
   openStream,
   type ProbeContext,
   ProbeFailure,
@@ -64,6 +65,8 @@ async function run(options: DicomOptions, context: ProbeContext): Promise<void> 
   const dialed = await connectTo(options, context);
   try {
     const stream = openStream(dialed, context);
+    // From the first word on: a far end that answers late would hold the association, and its licence, for ever.
+    leaveWith(dialed, abort);
     const maximum = await timed(context, 'associate', () => associate(stream, options, context));
     try {
       await timed(context, options.operation === 'echo' ? 'echo' : 'find', () => ask(stream, options, { context, maximum }));

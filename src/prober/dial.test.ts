@@ -7,7 +7,7 @@ import { startFrozenListener } from '../../tests/support/far-ends/frozen.ts';
 import { eventually, type HostileEnd } from '../../tests/support/far-ends/listen.ts';
 import { type Behaviour, closeAtOnce, hang, resetAtOnce, say, startHostile } from '../../tests/support/far-ends/stream.ts';
 import { type AttemptOptions, attemptRun, summary } from '../../tests/support/probing.ts';
-import { type Dialed, type DialTarget, dial } from './dial.ts';
+import { type Dialed, type DialTarget, dial, leaveWith } from './dial.ts';
 import { issueCertificate } from './issue.ts';
 import { selfwatch } from './selfwatch.ts';
 
@@ -290,4 +290,40 @@ test('a hundred attempts at once against every kind of far end leave nothing ope
   const results = await Promise.all(attempts);
   expect(results.every((result) => result.outcome === 'fail' && result.reason !== 'internal')).toBe(true);
   await eventually(() => selfwatch.openSockets === 0, 'no socket is open');
+});
+
+describe('an attempt that is cut', () => {
+  test.each([
+    ['plain', undefined],
+    ['behind TLS', chain],
+  ])('says the farewell of its protocol before the connection is destroyed, %s', async (_, tls) => {
+    const heard: Buffer[] = [];
+    const listen: Behaviour = (socket) => void socket.on('data', (chunk: Buffer) => heard.push(chunk));
+    const target = { host: '127.0.0.1', port: await start(listen, tls), ...(tls !== undefined && { tls: trust }) };
+    const result = await attemptRun(
+      async (context) => {
+        leaveWith(await dial(target, context), Buffer.from('good-bye'));
+        await new Promise((settle) => context.signal.addEventListener('abort', settle));
+      },
+      { timeoutMs: 400 },
+    );
+    expect(result).toMatchObject({ outcome: 'fail', reason: 'timeout' });
+    await eventually(() => Buffer.concat(heard).toString() === 'good-bye', 'the farewell has arrived');
+    await eventually(() => selfwatch.openSockets === 0, 'no socket is open');
+  });
+
+  test('whose far end reads nothing is cut all the same', async () => {
+    const target = { host: '127.0.0.1', port: await start((socket) => void socket.pause()) };
+    const result = await attemptRun(
+      async (context) => {
+        const dialed = await dial(target, context);
+        leaveWith(dialed, Buffer.from('good-bye'));
+        dialed.socket.write(Buffer.alloc(16 * 1024 * 1024));
+        await new Promise((settle) => context.signal.addEventListener('abort', settle));
+      },
+      { timeoutMs: 200 },
+    );
+    expect(result).toMatchObject({ outcome: 'fail', reason: 'timeout' });
+    await eventually(() => selfwatch.openSockets === 0, 'no socket is open');
+  });
 });

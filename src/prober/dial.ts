@@ -96,10 +96,23 @@ async function connect(address: string, port: number, context: ProbeContext): Pr
  */
 const upgraded = new WeakMap<Socket, TLSSocket>();
 
+const farewells = new WeakMap<Socket, Uint8Array>();
+
+/** From now on these bytes are sent when the attempt is cut, before the connection is destroyed: for sessions that would stay open otherwise. */
+export function leaveWith({ socket }: Dialed, farewell: Uint8Array): void {
+  farewells.set(socket, farewell);
+}
+
 /** The socket never outlives the attempt, and a late error of a socket that nobody reads any more hurts nobody. */
 function guard(socket: Socket, signal: AbortSignal): void {
   selfwatch.openSockets += 1;
-  const onAbort = () => (upgraded.get(socket) ?? socket).destroy();
+  const onAbort = () => {
+    const top = upgraded.get(socket) ?? socket;
+    const farewell = farewells.get(top);
+    // What the kernel does not take at once is lost: nobody waits for it.
+    if (farewell !== undefined && top.writable) top.write(farewell);
+    top.destroy();
+  };
   signal.addEventListener('abort', onAbort, { once: true });
   socket.on('error', ignore);
   socket.once('close', () => {
