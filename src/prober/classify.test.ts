@@ -33,6 +33,8 @@ test.each([
   ['UND_ERR_HEADERS_OVERFLOW', 'protocol'],
   ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'protocol'],
   ['ERR_HTTP2_SESSION_ERROR', 'protocol'],
+  ['HPE_INVALID_CONSTANT', 'protocol'],
+  ['HPE_HEADER_OVERFLOW', 'protocol'],
   ['UND_ERR_RES_EXCEEDED_MAX_SIZE', 'content'],
   ['ERR_SSL_WRONG_VERSION_NUMBER', 'tls'],
   ['ERR_SSL_PACKET_LENGTH_TOO_LONG', 'tls'],

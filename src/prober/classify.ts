@@ -55,6 +55,7 @@ const codes: ReadonlyMap<string, Cause> = new Map<string, Cause>([
   ['UND_ERR_HEADERS_TIMEOUT', ['timeout', 'no headers of the answer in time']],
   ['UND_ERR_BODY_TIMEOUT', ['timeout', 'the body of the answer was not complete in time']],
   ['UND_ERR_HEADERS_OVERFLOW', ['protocol', 'the headers of the answer are larger than allowed']],
+  ['HPE_HEADER_OVERFLOW', ['protocol', 'the headers of the answer are larger than allowed']],
   ['UND_ERR_RES_EXCEEDED_MAX_SIZE', ['content', 'the answer is larger than allowed']],
   ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', ['protocol', 'the body is not as long as its content-length says']],
   ['ERR_SSL_WRONG_VERSION_NUMBER', notTls],
@@ -162,6 +163,7 @@ function classifyCode(code: string): Failure | undefined {
   if (otherCertificateErrors.test(code)) return failure(['certificate', `the certificate was not accepted (${code})`]);
   if (certificateAlert.test(code)) return failure(clientCertificate);
   if (code.startsWith('ERR_SSL_')) return failure(['tls', `the TLS handshake failed (${code})`]);
+  if (code.startsWith('HPE_')) return failure(['protocol', 'the answer is not HTTP']);
   if (code.startsWith('ERR_HTTP2_')) return failure(['protocol', `the answer breaks HTTP/2 (${code})`]);
   return undefined;
 }
