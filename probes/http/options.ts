@@ -1,18 +1,21 @@
 // What can be asked over HTTP, and what must come back.
-import { duration, HttpExpectations, httpUrl, maybeSecret, nameServers, Secret, s, secret, TlsSettings } from '#prober/door.ts';
+import {
+  duration,
+  HttpExpectations,
+  holdsSecret,
+  httpUrl,
+  isSafeForSecrets,
+  maybeSecret,
+  nameServers,
+  requestHeaders,
+  type Secret,
+  s,
+  secret,
+  TlsSettings,
+} from '#prober/door.ts';
 
 /** Headers that the client itself is answerable for. */
 const ownHeaders = /^(connection|content-length|expect|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/i;
-
-const headerName = s
-  .string()
-  .regex(/^[!#$%&'*+.^_`|~\w-]{1,100}$/, 'is not the name of a header')
-  .refine((name) => !ownHeaders.test(name), { error: 'is set by the probe itself' });
-
-/** RFC 9110 5.5: nothing that could end the line. Fetch-safe characters only, so that every server reads the same. */
-const headerValue = maybeSecret().refine((value) => /^[\t\x20-\x7e\x80-\xff]{0,8192}$/.test(textOf(value).trim()), {
-  error: 'is not the value of a header: it holds a line break or another control character, or is longer than 8,192 characters',
-});
 
 const Auth = s
   .strictObject({
@@ -40,9 +43,7 @@ export const Options = s
     url: httpUrl().describe('Address that is asked for; without user and password in it.'),
     method: s.enum(['GET', 'HEAD', 'OPTIONS', 'POST']).default('GET').describe('Method. POST needs `idempotent: true`.'),
     idempotent: s.boolean().default(false).describe('You vouch that the POST changes nothing, however often it is repeated.'),
-    headers: s
-      .record(headerName, headerValue)
-      .refine((headers) => Object.keys(headers).length <= 50, { error: 'at most 50 headers' })
+    headers: requestHeaders(ownHeaders)
       .optional()
       .describe('Further headers. One whose value is `!env` or `!file` never crosses to another origin.'),
     body: maybeSecret().optional().describe('Body of the POST, at most 64 KiB.'),
@@ -75,7 +76,7 @@ export const Options = s
     path: ['http_version'],
     error: '`http2` needs an https:// address',
   })
-  .refine((options) => !carriesSecrets(options) || isSafeForSecrets(options), {
+  .refine((options) => !carriesSecrets(options) || isSafeForSecrets(options.url, options.tls), {
     path: ['url'],
     error: 'secrets are sent over https with verified certificates, or to loopback, only',
   });
@@ -89,18 +90,7 @@ interface MaySecret {
 }
 
 function carriesSecrets({ auth, body, headers }: MaySecret): boolean {
-  return auth !== undefined || body instanceof Secret || Object.values(headers ?? {}).some((value) => value instanceof Secret);
-}
-
-function isSafeForSecrets({ url, tls }: { readonly url: string; readonly tls?: { readonly insecure: boolean } | undefined }): boolean {
-  if (!URL.canParse(url)) return true;
-  const { protocol, hostname } = new URL(url);
-  return isLoopback(hostname) || (protocol === 'https:' && tls?.insecure !== true);
-}
-
-/** 127.0.0.0/8, ::1, localhost (RFC 6761 6.3). */
-function isLoopback(hostname: string): boolean {
-  return /^127\.\d+\.\d+\.\d+$/.test(hostname) || hostname === '[::1]' || /(^|\.)localhost$/.test(hostname);
+  return auth !== undefined || holdsSecret([body, ...Object.values(headers ?? {})]);
 }
 
 function textOf(value: string | Secret): string {

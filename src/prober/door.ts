@@ -21,6 +21,7 @@ export { type Listener, listenOnLoopback } from './listener.ts';
 export { type Pattern, pattern } from './pattern.ts';
 export { type ProgramEnd, runProgram } from './process.ts';
 export { type FollowedReply, followHttp } from './redirect.ts';
+export { holdsSecret, isSafeForSecrets, requestHeaders } from './request-headers.ts';
 export { nameServers } from './resolve.ts';
 export { openStream, type Stream } from './stream.ts';
 export { certificateFacts, connectTo, noteCertificate, streamReasons, targetKeys } from './target.ts';
