@@ -1,8 +1,31 @@
 // What a WebSocket that breaks, or that the server closes, says about the server (RFC 6455 4.1, 5, 7.4). Pure.
+import type { IncomingHttpHeaders } from 'node:http';
 import type { EndpointReason } from '#model/reason.ts';
 import type { Failure } from '#model/result.ts';
+import { statusFailure } from './json-http.ts';
 
 type Cause = readonly [EndpointReason, string];
+
+/** The failure of an answer to the upgrade that is not 101: as http has it. */
+export function refusal(status: number, headers: IncomingHttpHeaders): Error {
+  const retryAfter = headers['retry-after'] ?? '';
+  return statusFailure('upgrade', { status, retryAfter }, hintOf(status));
+}
+
+function hintOf(status: number): string {
+  if (status < 300) return 'due is 101';
+  return status === 400 || status === 426 ? 'does a proxy drop the headers of the upgrade?' : '';
+}
+
+/** The sentences of nginx, which it has for no other status than 400. */
+export function refusesCertificate(page: string): boolean {
+  return /No required SSL certificate was sent|The SSL certificate error/.test(page);
+}
+
+export const certificateRefusal: Failure = {
+  reason: 'auth',
+  message: 'HTTP status 400: the server refused or missed our client certificate',
+};
 
 /** By the words of ws, which has no codes for them. */
 const upgrades: Readonly<Record<string, Cause>> = {

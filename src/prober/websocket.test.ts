@@ -91,7 +91,7 @@ describe('the upgrade', () => {
     ['403 Forbidden', 'auth: upgrade: HTTP status 403: known, but not allowed to do this'],
     ['503 Busy\r\nRetry-After: 7', 'rejected: upgrade: HTTP status 503: alive, and turning requests away; it asks to wait 7 s'],
     ['502 Bad Gateway', 'rejected: upgrade: HTTP status 502: an error of the server'],
-    ['426 Upgrade Required', 'rejected: upgrade: HTTP status 426: understood and refused'],
+    ['426 Upgrade Required', 'rejected: upgrade: HTTP status 426: understood and refused (does a proxy drop the headers of the upgrade?)'],
     ['302 Found\r\nLocation: /login', 'content: upgrade: HTTP status 302: it redirects, where an answer was due'],
     ['200 OK', 'content: upgrade: HTTP status 200, which is not the one expected (due is 101)'],
     ['101 Switching', 'protocol: upgrade: the answer 101 lacks the headers of an upgrade'],

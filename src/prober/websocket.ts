@@ -6,8 +6,7 @@ import type { Failure } from '#model/result.ts';
 import { classify, classifyClose, classifyDeadline, type Situation } from './classify.ts';
 import { type ProbeContext, ProbeFailure, type Stage } from './contract.ts';
 import { type Dialed, dial } from './dial.ts';
-import { statusFailure } from './json-http.ts';
-import { brokenFrame, brokenUpgrade, closeFailure } from './websocket-failure.ts';
+import { brokenFrame, brokenUpgrade, certificateRefusal, closeFailure, refusal, refusesCertificate } from './websocket-failure.ts';
 import type { WebSocketConnection, WebSocketMessage, WebSocketRequest } from './websocket-message.ts';
 
 /** Most bytes of the headers of one answer to the upgrade. */
@@ -18,6 +17,8 @@ const interimLimit = 16;
 const controlLimit = 50;
 /** Most messages that wait to be received. */
 const unreadLimit = 1000;
+/** Most bytes of a page that is looked at. */
+const pageLimit = 2000;
 /** Most pieces of one message. */
 const pieceLimit = 1024;
 /** Bytes on the wire beyond four times the largest message. */
@@ -186,8 +187,19 @@ class Connection implements WebSocketConnection {
     this.#answered(status, answer.headers);
     // 101 without `Connection: upgrade` is no upgrade to the parser.
     if (status === 101) this.#fail(brokenUpgrade('no upgrade'));
-    else
-      this.#fail(statusFailure('upgrade', { status, retryAfter: answer.headers['retry-after'] ?? '' }, status < 300 ? 'due is 101' : ''));
+    else if (status === 400 && this.connection.clientCertificate) this.#read(answer);
+    else this.#fail(refusal(status, answer.headers));
+  }
+
+  /** nginx refuses a client certificate after the handshake, on a page with status 400. */
+  #read(answer: IncomingMessage): void {
+    let page = '';
+    const judge = () => this.#fail(refusesCertificate(page) ? certificateRefusal : refusal(400, answer.headers));
+    answer.on('data', (chunk: Buffer) => {
+      page += chunk.toString('latin1');
+      if (page.length > pageLimit) judge();
+    });
+    answer.once('close', judge);
   }
 
   #ended(code: number): void {
