@@ -12,8 +12,8 @@ export function isExpected(data: Buffer, expect: Pattern): boolean {
 /** Undefined: more messages may come. `late`: none will. */
 export function judgeMessages(others: number, late: boolean): Failure | undefined {
   if (!late && others < messagesLimit) return undefined;
-  if (others === 0) return { reason: 'timeout', message: 'echo: no message in time' };
-  return { reason: 'content', message: `echo: ${others} ${others === 1 ? 'message' : 'messages'}, none of which matches` };
+  if (others === 0) return { reason: 'timeout', message: 'receive: no message in time' };
+  return { reason: 'content', message: `receive: ${others} ${others === 1 ? 'message' : 'messages'}, none of which matches` };
 }
 
 /**
