@@ -29,4 +29,4 @@ export { type CertificateFacts, type TlsFacts, tlsVersions } from './tls.ts';
 export { TlsSettings, tlsOptionsOf } from './tls-options.ts';
 export { openWebSocket } from './websocket.ts';
 export { closeFailure } from './websocket-failure.ts';
-export type { WebSocketConnection, WebSocketMessage } from './websocket-message.ts';
+export type { WebSocketConnection } from './websocket-message.ts';

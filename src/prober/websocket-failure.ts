@@ -14,7 +14,8 @@ export function refusal(status: number, headers: IncomingHttpHeaders): Error {
 
 function hintOf(status: number): string {
   if (status < 300) return 'due is 101';
-  return status === 400 || status === 426 ? 'does a proxy drop the headers of the upgrade?' : '';
+  if (status === 400) return 'does a proxy drop the headers of the upgrade, or is a subprotocol wanted?';
+  return status === 426 ? 'does a proxy drop the headers of the upgrade?' : '';
 }
 
 /** The sentences of nginx, which it has for no other status than 400. */

@@ -4,7 +4,7 @@ import { eventually, type HostileEnd } from '../../tests/support/far-ends/listen
 import { type Behaviour, endless, hang, politely, resetAfterRequest, startHostile } from '../../tests/support/far-ends/stream.ts';
 import { attemptRun, summary } from '../../tests/support/probing.ts';
 import type { ProbeContext } from './contract.ts';
-import { closeFrame, frame, opcode, serveWebSocket, upgradeAnswer, type WebSocketManner } from './farend-websocket.ts';
+import { closeFrame, frame, opcode, serveWebSocket, upgradeAnswer } from './farend-websocket.ts';
 import { issueCertificate } from './issue.ts';
 import { selfwatch } from './selfwatch.ts';
 import { openWebSocket } from './websocket.ts';
@@ -34,7 +34,6 @@ async function converse(behaviour: Behaviour, use: Use, wish: Partial<WebSocketR
   return summary(result);
 }
 
-const with_ = (manner: WebSocketManner): Behaviour => serveWebSocket(manner);
 const accept = (socket: Socket, request: Buffer) => socket.write(upgradeAnswer(request.toString('latin1')));
 /** Upgrades, and closes the connection at the first frame. */
 const cuts: Behaviour = (socket) => {
@@ -54,12 +53,12 @@ const deaf: Behaviour = (socket) => {
 const stays: Behaviour = (socket) => void socket.once('data', (request: Buffer) => accept(socket, request));
 const pinged: Use = (socket) => socket.ping(Buffer.from('payload'));
 const nothing: Use = async () => undefined;
-const says = (answer: string): Behaviour => with_({ upgrade: () => answer });
+const says = (answer: string): Behaviour => serveWebSocket({ upgrade: () => answer });
 
 describe('the upgrade', () => {
   test('sends path, headers and subprotocols, and gives what the server chose', async () => {
     let request = '';
-    const behaviour = with_({
+    const behaviour = serveWebSocket({
       upgrade: (right, asked) => {
         request = asked;
         return right.replace('\r\n\r\n', '\r\nServer: test\r\n\r\n');
@@ -140,7 +139,7 @@ describe('the upgrade', () => {
       'protocol: upgrade: the server chose an extension that was not offered',
     ],
   ])('answered %s', async (_, change, subprotocols, expected) => {
-    expect(await converse(with_({ upgrade: change }), nothing, { subprotocols })).toBe(expected);
+    expect(await converse(serveWebSocket({ upgrade: change }), nothing, { subprotocols })).toBe(expected);
   });
 
   test.each<readonly [string, Behaviour, string]>([
@@ -188,7 +187,7 @@ describe('an open connection', () => {
       frame(opcode.more, 'o'),
     ]);
     const got: string[] = [];
-    const said = await converse(with_({ greeting }), async (socket) => {
+    const said = await converse(serveWebSocket({ greeting }), async (socket) => {
       await socket.ping(Buffer.from('payload'));
       await socket.send('three');
       await socket.send(Buffer.from('four'));
@@ -202,10 +201,10 @@ describe('an open connection', () => {
   });
 
   test('a pong with another payload is passed over', async () => {
-    const other = with_({ answer: () => frame(opcode.pong, 'other') });
+    const other = serveWebSocket({ answer: () => frame(opcode.pong, 'other') });
     expect(await converse(other, pinged, {}, shortMs)).toBe('timeout: ping: no pong in time');
     await far?.close();
-    const both = with_({
+    const both = serveWebSocket({
       answer: ({ opcode: code, payload }) => (code === 9 ? Buffer.concat([frame(10, 'other'), frame(10, payload)]) : undefined),
     });
     expect(await converse(both, pinged)).toBe('ok');
@@ -218,11 +217,11 @@ describe('an open connection', () => {
     [3000, 'auth: ping: the credentials were refused (close code 3000)'],
     [4321, 'rejected: ping: the server closed the connection (close code 4321)'],
   ])('closed with %i where a pong was due', async (code, expected) => {
-    expect(await converse(with_({ answer: () => closeFrame(code) }), pinged)).toBe(expected);
+    expect(await converse(serveWebSocket({ answer: () => closeFrame(code) }), pinged)).toBe(expected);
   });
 
   test('closed before it was used, and used after it was closed', async () => {
-    const early = with_({ greeting: closeFrame(1012) });
+    const early = serveWebSocket({ greeting: closeFrame(1012) });
     const said = await converse(early, async (socket) => {
       await expect(socket.receive()).rejects.toMatchObject({ message: 'receive: alive, and restarting (close code 1012)' });
       await socket.send('late');
@@ -247,7 +246,7 @@ describe('an open connection', () => {
       'protocol: ping: a frame that breaks the protocol (WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH)',
     ],
   ])('%s', async (_, bytes, expected) => {
-    expect(await converse(with_({ answer: () => bytes }), pinged)).toBe(expected);
+    expect(await converse(serveWebSocket({ answer: () => bytes }), pinged)).toBe(expected);
   });
 
   test.each<readonly [string, Buffer, string]>([
@@ -284,9 +283,21 @@ describe('an open connection', () => {
       [Buffer.alloc(0), 1006],
     ] as const) {
       const use: Use = async (socket) => expect(await socket.close(1000)).toBe(code);
-      expect(await converse(with_({ answer: () => answer }), use)).toBe('ok');
+      expect(await converse(serveWebSocket({ answer: () => answer }), use)).toBe('ok');
       await far?.close();
     }
+  });
+
+  test('a frame that is broken is told, and not the close that it leads to', async () => {
+    const broken = serveWebSocket({
+      answer: ({ opcode: code, payload }) => (code === opcode.ping ? Buffer.concat([frame(10, payload), frame(3)]) : undefined),
+    });
+    const said = await converse(broken, async (socket) => {
+      await socket.ping(Buffer.from('payload'));
+      await expect(socket.receive()).rejects.toMatchObject({ reason: 'protocol' });
+      await socket.close(1000);
+    });
+    expect(said).toBe('protocol: close: a frame that breaks the protocol (WS_ERR_INVALID_OPCODE)');
   });
 
   test('a server that takes nothing, and one that does not close, are left at the deadline', async () => {

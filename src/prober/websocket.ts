@@ -203,7 +203,8 @@ class Connection implements WebSocketConnection {
   }
 
   #ended(code: number): void {
-    this.#closeCode = code;
+    // What went wrong before says more than the close that it led to.
+    if (this.#failure === undefined) this.#closeCode = code;
     if (!this.#closing) this.#fail(code === 1006 ? this.#cut() : closeFailure(code));
     this.#wake();
   }
@@ -240,10 +241,11 @@ class Connection implements WebSocketConnection {
 
   async #until<T>(step: Step, look: () => T | undefined): Promise<T> {
     for (;;) {
-      const found = look();
-      if (found !== undefined) return found;
+      // First: the deadline itself cuts the connection, which must not pass for its end.
       if (this.#context.signal.aborted)
         throw asError(step, step === 'upgrade' ? classifyDeadline(this.#stage) : { reason: 'timeout', message: waits[step] });
+      const found = look();
+      if (found !== undefined) return found;
       if (this.#failure !== undefined) throw asError(step, this.#failure);
       await new Promise<void>((settle) => {
         this.#wake = settle;
