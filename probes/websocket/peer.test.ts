@@ -1,4 +1,4 @@
-// Against servers that we did not write: Python's websockets, plain and behind TLS, and nginx as a proxy in front of it.
+// Against servers that we did not write: Python's websockets, plain and behind TLS, nginx as a proxy in front of it, and Kamailio.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -76,6 +76,8 @@ async function startPython(certificate?: IssuedCertificate): Promise<{ readonly 
   return { port, peer };
 }
 
+const bearer = (token: string) => ({ headers: { Authorization: new Secret(`Bearer ${token}`) } });
+const own = (pair: IssuedCertificate) => ({ tls: { ...tls, cert: pair.certificate, key: new Secret(pair.key) } });
 const echo = { send: 'hello', expect: '^hello$' };
 
 describeWithPeers([python], "websocket against Python's websockets", () => {
@@ -103,9 +105,8 @@ describeWithPeers([python], "websocket against Python's websockets", () => {
   });
 
   test('credentials in a header', async () => {
-    const headers = (token: string) => ({ headers: { Authorization: new Secret(`Bearer ${token}`) } });
-    expect(summary(await ask('/401', headers('right')))).toBe('ok');
-    const refused = await ask('/401', headers('wrong'));
+    expect(summary(await ask('/401', bearer('right')))).toBe('ok');
+    const refused = await ask('/401', bearer('wrong'));
     expect(summary(refused)).toBe('auth: upgrade: HTTP status 401: the credentials were refused');
     expect(refused.facts).toEqual({ connection_upgraded: 0, status_code: 401 });
   });
@@ -203,7 +204,11 @@ describeWithPeers([python, 'nginx'], 'websocket through nginx', () => {
 
   test.each([
     ['/gone', 'rejected: upgrade: HTTP status 502: an error of the server', 502],
-    ['/bare', 'rejected: upgrade: HTTP status 400: understood and refused (does a proxy drop the headers of the upgrade?)', 400],
+    [
+      '/bare',
+      'rejected: upgrade: HTTP status 400: understood and refused (does a proxy drop the headers of the upgrade, or is a subprotocol wanted?)',
+      400,
+    ],
     ['/dropped', 'rejected: upgrade: HTTP status 426: understood and refused (does a proxy drop the headers of the upgrade?)', 426],
     ['/page', 'content: upgrade: HTTP status 200, which is not the one expected (due is 101)', 200],
     ['/moved', 'content: upgrade: HTTP status 302: it redirects, where an answer was due', 302],
@@ -219,7 +224,6 @@ describeWithPeers([python, 'nginx'], 'websocket through nginx', () => {
     const result = await ask(expired, '/echo');
     expect(summary(result)).toBe('certificate: the certificate has expired');
     expect(result.facts['certificate_expiry_seconds']).toBeLessThan(0);
-    const own = (pair: IssuedCertificate) => ({ tls: { ...tls, cert: pair.certificate, key: new Secret(pair.key) } });
     expect(summary(await ask(mutual, '/echo', own(good)))).toBe('ok');
     const refused = 'auth: upgrade: HTTP status 400: the server refused or missed our client certificate';
     expect(summary(await ask(mutual, '/echo'))).toBe(refused);
@@ -232,5 +236,54 @@ describeWithPeers([python, 'nginx'], 'websocket through nginx', () => {
     backend.signal('SIGCONT');
     await backend.stop();
     expect(summary(await ask(plain, '/echo'))).toBe('rejected: upgrade: HTTP status 502: an error of the server');
+  });
+});
+
+describeWithPeers(['kamailio'], 'websocket against Kamailio', () => {
+  let port = 0;
+  beforeAll(async () => {
+    port = await freePort();
+    writeFileSync(
+      at('kamailio.cfg'),
+      `#!KAMAILIO
+log_stderror=yes
+children=1
+tcp_children=1
+auto_aliases=no
+dns=no
+rev_dns=no
+tcp_accept_no_cl=yes
+listen=tcp:127.0.0.1:${port}
+mpath="/usr/lib/x86_64-linux-gnu/kamailio/modules/:/usr/lib/aarch64-linux-gnu/kamailio/modules/"
+${['sl', 'pv', 'xhttp', 'nathelper', 'websocket'].map((name) => `loadmodule "${name}.so"`).join('\n')}
+request_route { sl_send_reply("200", "Keepalive"); exit; }
+event_route[xhttp:request] {
+  set_reply_close(); set_reply_no_connect();
+  if ($hu == "/sip" && ws_handle_handshake()) exit;
+  xhttp_reply("404", "Not Found", "", "");
+}
+`,
+    );
+    const args = ['-DD', '-E', '-f', at('kamailio.cfg'), '-Y', folder.path, '-P', at('kamailio.pid'), '-m', '32', '-M', '8'];
+    peers.push(await startPeer({ program: 'kamailio', args, port }));
+  });
+  const ask = (path: string, options: object) => attempt(websocket, { url: `ws://127.0.0.1:${port}${path}`, ...options }, timeoutMs);
+  const request =
+    'OPTIONS sip:ping@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/WS holter.invalid;branch=z9hG4bK-1;rport\r\nMax-Forwards: 70\r\n' +
+    'From: <sip:holter@127.0.0.1>;tag=1\r\nTo: <sip:ping@127.0.0.1>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n';
+
+  test('the subprotocol sip, and an answer to OPTIONS', async () => {
+    const result = await ask('/sip', { subprotocols: ['sip'], send: request, expect: '^SIP/2\\.0 200 Keepalive' });
+    expect(summary(result)).toBe('ok');
+    expect(result.notes).toMatchObject({ subprotocol: 'sip', server: expect.stringContaining('kamailio') });
+    expect(result.facts).toMatchObject({ close_code: 1000 });
+  });
+
+  test('ill: without its subprotocol, and at another path', async () => {
+    const wanted =
+      'rejected: upgrade: HTTP status 400: understood and refused (does a proxy drop the headers of the upgrade, or is a subprotocol wanted?)';
+    expect(summary(await ask('/sip', {}))).toBe(wanted);
+    expect(summary(await ask('/sip', { subprotocols: ['visit.v2'] }))).toBe(wanted);
+    expect(summary(await ask('/other', { subprotocols: ['sip'] }))).toBe('rejected: upgrade: HTTP status 404: understood and refused');
   });
 });
