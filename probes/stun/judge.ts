@@ -1,9 +1,8 @@
 // Whether the answer to a Binding request is well. Pure.
-import type { Failure } from '#prober/door.ts';
-import { bindingError, bindingSuccess, type Message } from './wire.ts';
+import { bindingError, bindingSuccess, type Failure, type StunMessage } from '#prober/door.ts';
 
 /** Undefined: well. The answer is to our request already. */
-export function judge(message: Message): Failure | undefined {
+export function judge(message: StunMessage): Failure | undefined {
   if (!message.sound) return { reason: 'protocol', message: 'the fingerprint of the answer is wrong' };
   if (message.type === bindingError) return judgeError(message.error);
   if (message.type !== bindingSuccess) return { reason: 'protocol', message: 'the answer is not one to a Binding request' };

@@ -3,17 +3,20 @@ import { randomBytes } from 'node:crypto';
 import {
   certificateFacts,
   connectTo,
+  decodeStun,
   defineProbe,
+  encodeBinding,
   exchangeDatagram,
   openStream,
   type ProbeContext,
   ProbeFailure,
   parseAddress,
+  type StunMessage,
   streamReasons,
+  stunLength,
 } from '#prober/door.ts';
 import { judge } from './judge.ts';
 import { Options, type StunOptions } from './options.ts';
-import { decode, encodeBinding, type Message, messageLength } from './wire.ts';
 
 /** Most bytes of one answer. */
 const answerLimit = 2048;
@@ -55,10 +58,10 @@ interface Question {
   readonly request: Buffer;
 }
 
-async function askByDatagram({ address }: StunOptions, { id, request }: Question, context: ProbeContext): Promise<Message> {
+async function askByDatagram({ address }: StunOptions, { id, request }: Question, context: ProbeContext): Promise<StunMessage> {
   const { host, port } = parseAddress(address) ?? { host: '', port: 0 };
-  const match = (bytes: Buffer): Message | undefined => {
-    const message = decode(bytes);
+  const match = (bytes: Buffer): StunMessage | undefined => {
+    const message = decodeStun(bytes);
     if (message === undefined) throw new ProbeFailure('protocol', 'the answer is not STUN');
     return message.id.equals(id) ? message : undefined;
   };
@@ -72,18 +75,22 @@ async function askByDatagram({ address }: StunOptions, { id, request }: Question
   return value;
 }
 
-async function askByStream({ address, transport, tls }: StunOptions, { id, request }: Question, context: ProbeContext): Promise<Message> {
+async function askByStream(
+  { address, transport, tls }: StunOptions,
+  { id, request }: Question,
+  context: ProbeContext,
+): Promise<StunMessage> {
   const dialed = await connectTo({ address, tls: transport === 'tls' ? (tls ?? true) : false }, context);
   try {
     const stream = openStream(dialed, context);
     await stream.write(request);
     const bytes = await stream.readUntil((heard) => {
-      const length = messageLength(heard);
+      const length = stunLength(heard);
       if (length === undefined) return undefined;
       if (length < 0 || length > answerLimit) return heard.length;
       return heard.length >= length ? length : undefined;
     }, answerLimit);
-    const message = decode(bytes);
+    const message = decodeStun(bytes);
     if (message === undefined) throw new ProbeFailure('protocol', 'the answer is not STUN');
     if (!message.id.equals(id)) throw new ProbeFailure('protocol', 'the answer is to another request');
     await stream.end();

@@ -1,6 +1,5 @@
 // A STUN server on loopback, well or ill as told, by UDP and behind TLS.
-import { converse, datagramSimulator, type Simulator, type StreamFarEnd, tlsSimulator } from '#prober/door.ts';
-import { bindingRequest, messageLength } from './wire.ts';
+import { bindingRequest, converse, datagramSimulator, type Simulator, type StreamFarEnd, stunLength, tlsSimulator } from '#prober/door.ts';
 
 type Answer = (request: Buffer) => Buffer;
 
@@ -44,7 +43,7 @@ export const stunTlsSimulator: Simulator = tlsSimulator(farEnd, ['server_error',
 function serve(answer: Answer, cut = false) {
   return converse(
     (heard) => {
-      const length = messageLength(heard);
+      const length = stunLength(heard);
       const whole = length !== undefined && length > 0 && heard.length >= length && heard.readUInt16BE(0) === bindingRequest;
       return whole ? answer(heard) : undefined;
     },

@@ -24,6 +24,15 @@ export { type FollowedReply, followHttp } from './redirect.ts';
 export { holdsSecret, isSafeForSecrets, requestHeaders } from './request-headers.ts';
 export { nameServers } from './resolve.ts';
 export { openStream, type Stream } from './stream.ts';
+export {
+  bindingError,
+  bindingRequest,
+  bindingSuccess,
+  decodeStun,
+  encodeBinding,
+  type StunMessage,
+  stunLength,
+} from './stun-message.ts';
 export { certificateFacts, connectTo, noteCertificate, streamReasons, targetKeys } from './target.ts';
 export { type CertificateFacts, type TlsFacts, tlsVersions } from './tls.ts';
 export { TlsSettings, tlsOptionsOf } from './tls-options.ts';

@@ -1,4 +1,4 @@
-// Binding requests and responses of STUN (RFC 8489 5, 14). Pure.
+// Messages of STUN (RFC 8489 5, 14): what the kinds stun and turn have in common. Pure.
 import { crc32 } from 'node:zlib';
 
 const cookie = 0x2112a442;
@@ -36,14 +36,15 @@ function fingerprintOf(message: Buffer): Buffer {
 }
 
 /** Whole length of the message that begins the bytes; undefined while its header is not complete; -1 when it is no STUN message. */
-export function messageLength(bytes: Buffer): number | undefined {
+export function stunLength(bytes: Buffer): number | undefined {
   if (bytes.length > 0 && (bytes.readUInt8(0) & 0xc0) !== 0) return -1;
   if (bytes.length < headerLength) return undefined;
   const length = bytes.readUInt16BE(2);
   return bytes.readUInt32BE(4) !== cookie || length % 4 !== 0 ? -1 : headerLength + length;
 }
 
-export interface Message {
+/** A message that was read. */
+export interface StunMessage {
   readonly type: number;
   readonly id: Buffer;
   /** `192.0.2.1:32853`; undefined where there is none. */
@@ -56,8 +57,8 @@ export interface Message {
 }
 
 /** Reads a whole message; undefined when its attributes do not fit into it. */
-export function decode(bytes: Buffer): Message | undefined {
-  if (messageLength(bytes) !== bytes.length) return undefined;
+export function decodeStun(bytes: Buffer): StunMessage | undefined {
+  if (stunLength(bytes) !== bytes.length) return undefined;
   let [mapped, error, software, sound] = [undefined as string | undefined, undefined as number | undefined, '', true];
   for (let at = headerLength; at < bytes.length; ) {
     const end = at + 4 + bytes.readUInt16BE(at + 2);

@@ -1,9 +1,7 @@
 // The sample response of RFC 5769 2.2 and 2.3.
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { judge } from './judge.ts';
-import { Options } from './options.ts';
-import { decode, encodeBinding, messageLength } from './wire.ts';
+import { decodeStun, encodeBinding, stunLength } from './stun-message.ts';
 
 const sample = Buffer.from(
   '0101003c2112a442b7e7a701bc34d686fa87dfae8022000b7465737420766563746f722000200008' +
@@ -12,7 +10,7 @@ const sample = Buffer.from(
 );
 
 test('the response of RFC 5769 2.2', () => {
-  expect(decode(sample)).toEqual({
+  expect(decodeStun(sample)).toEqual({
     type: 0x0101,
     id: Buffer.from('b7e7a701bc34d686fa87dfae', 'hex'),
     mapped: '192.0.2.1:32853',
@@ -25,16 +23,15 @@ test('the response of RFC 5769 2.2', () => {
 test('one changed byte makes its fingerprint wrong', () => {
   const changed = Buffer.from(sample);
   changed.writeUInt8(changed.readUInt8(47) ^ 1, 47);
-  expect(decode(changed)?.sound).toBe(false);
-  expect(judge(decode(changed) as never)?.message).toBe('the fingerprint of the answer is wrong');
+  expect(decodeStun(changed)?.sound).toBe(false);
 });
 
 test('a request is read back, with a fingerprint that is right', () => {
   const id = Buffer.from('0102030405060708090a0b0c', 'hex');
   for (const fingerprint of [true, false]) {
     const bytes = encodeBinding(id, 'Holter/1.2.3', fingerprint);
-    expect(messageLength(bytes)).toBe(bytes.length);
-    expect(decode(bytes)).toMatchObject({ type: 1, id, software: 'Holter/1.2.3', sound: true });
+    expect(stunLength(bytes)).toBe(bytes.length);
+    expect(decodeStun(bytes)).toMatchObject({ type: 1, id, software: 'Holter/1.2.3', sound: true });
   }
 });
 
@@ -43,25 +40,19 @@ test('an address of IPv6 is unmasked by cookie and id', () => {
   const attributes = Buffer.from('002000140002a1470113a9faa5d3f179bc25f4b5bed2b9d9', 'hex');
   const header = Buffer.from(sample.subarray(0, 20));
   header.writeUInt16BE(attributes.length, 2);
-  expect(decode(Buffer.concat([header, attributes]))?.mapped).toBe('[2001:db8:1234:5678:11:2233:4455:6677]:32853');
+  expect(decodeStun(Buffer.concat([header, attributes]))?.mapped).toBe('[2001:db8:1234:5678:11:2233:4455:6677]:32853');
 });
 
 test('any bytes are decoded without an error', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (raw) => {
       const bytes = Buffer.from(raw);
-      messageLength(bytes);
-      decode(bytes);
+      stunLength(bytes);
+      decodeStun(bytes);
       const header = Buffer.from(sample.subarray(0, 20));
       header.writeUInt16BE(bytes.length - (bytes.length % 4), 2);
-      decode(Buffer.concat([header, bytes.subarray(0, bytes.length - (bytes.length % 4))]));
+      decodeStun(Buffer.concat([header, bytes.subarray(0, bytes.length - (bytes.length % 4))]));
     }),
     { numRuns: 3000 },
   );
-});
-
-test('settings of TLS need TLS', () => {
-  expect(Options.safeParse({ address: 'stun.example.org:3478', tls: {} }).success).toBe(false);
-  expect(Options.safeParse({ address: 'stun.example.org:5349', transport: 'tls', tls: { insecure: true } }).success).toBe(true);
-  expect(Options.parse({ address: 'stun.example.org:3478' })).toMatchObject({ transport: 'udp', fingerprint: true });
 });
