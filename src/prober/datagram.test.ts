@@ -10,7 +10,7 @@ import {
 } from '../../tests/support/far-ends/datagram.ts';
 import { eventually, type HostileEnd } from '../../tests/support/far-ends/listen.ts';
 import { attemptRun, summary } from '../../tests/support/probing.ts';
-import { type DatagramOptions, type DatagramReply, exchangeDatagram } from './datagram.ts';
+import { type DatagramOptions, type DatagramReply, exchangeDatagram, openDatagrams } from './datagram.ts';
 import { selfwatch } from './selfwatch.ts';
 
 let far: HostileEnd | undefined;
@@ -117,5 +117,75 @@ test('a stop ends it and leaves nothing open', async () => {
   );
   expect(summary(result)).toBe('internal: stopped');
   await server.close();
+  await eventually(() => selfwatch.openSockets === 0, 'no socket is open');
+});
+
+test('several questions leave from one socket, and each has its own answer', async () => {
+  const from = new Set<number>();
+  far = await startHostileDatagrams((message, send, { port }) => {
+    from.add(port);
+    send(message);
+    // A late copy, which the next question passes over.
+    send(message);
+  });
+  const { port } = far;
+  const said: string[] = [];
+  const result = await attemptRun(async (context) => {
+    const line = await openDatagrams({ host: '127.0.0.1', port }, context);
+    for (const question of ['one', 'two', 'three']) {
+      const match = (bytes: Buffer) => (String(bytes) === question ? question : undefined);
+      const { value } = await line.ask(Buffer.from(question), { match });
+      said.push(value);
+    }
+    line.close();
+    line.close();
+  });
+  expect(summary(result)).toBe('ok');
+  expect(said).toEqual(['one', 'two', 'three']);
+  expect(from.size).toBe(1);
+  expect(result.phases).toEqual({});
+});
+
+test('a last word leaves after the deadline, and no question does', async () => {
+  const heard: string[] = [];
+  far = await startHostileDatagrams((message) => void heard.push(String(message)));
+  const { port } = far;
+  const result = await attemptRun(
+    async (context) => {
+      const line = await openDatagrams({ host: '127.0.0.1', port }, context);
+      try {
+        await line.ask(ping, isPing);
+      } finally {
+        line.tell(Buffer.from('bye'));
+        await expect(line.ask(Buffer.from('more'), isPing)).rejects.toThrow('no answer in time');
+        line.close();
+      }
+    },
+    { timeoutMs: 60 },
+  );
+  expect(summary(result)).toBe('timeout: connected, but no answer in time');
+  await eventually(() => heard.includes('bye'), 'the last word has come');
+  expect(heard).toEqual(['ping', 'bye']);
+});
+
+test('a socket that nobody closes is closed with the attempt', async () => {
+  far = await startHostileDatagrams(silent);
+  const { port } = far;
+  const result = await attemptRun(async (context) => {
+    await openDatagrams({ host: '127.0.0.1', port }, context);
+  });
+  expect(summary(result)).toBe('ok');
+  await eventually(() => selfwatch.openSockets === 0, 'no socket is open');
+});
+
+test('a far end that goes away between two questions is refused', async () => {
+  const gone = await startHostileDatagrams(echo);
+  const result = await attemptRun(async (context) => {
+    const line = await openDatagrams({ host: '127.0.0.1', port: gone.port }, context);
+    await line.ask(ping, isPing);
+    await gone.close();
+    await line.ask(ping, isPing);
+  });
+  expect(summary(result)).toBe('refused: the connection was refused');
   await eventually(() => selfwatch.openSockets === 0, 'no socket is open');
 });

@@ -1,4 +1,4 @@
-// One question and one answer over UDP, on the attempt's signal.
+// Questions and answers over UDP, on the attempt's signal.
 import { createSocket, type Socket } from 'node:dgram';
 import type { DurationMs } from '#model/time.ts';
 import { classify, classifyDeadline } from './classify.ts';
@@ -30,39 +30,125 @@ export interface DatagramReply<T> {
   readonly elapsed: DurationMs;
 }
 
+/** A connected socket, so that a closed port answers at once and nobody else can. The caller closes it. */
+export interface Datagrams {
+  /** The one address that is asked. */
+  readonly address: string;
+  /** Sends the request and waits for the matching reply; one question at a time. Throws ProbeFailure. */
+  ask<T>(request: Uint8Array, options: DatagramOptions<T>): Promise<DatagramReply<T>>;
+  /** Sends it once and waits for nothing: a last word, which still leaves when the deadline has passed. */
+  tell(message: Uint8Array): void;
+  /** At once; what was told has left. */
+  close(): void;
+}
+
 /**
- * Sends the request from a fresh connected socket (so that a closed port answers at once) and waits for the matching reply.
- * Notes the phases `resolve` and `request` and the note `remote_address`. Throws ProbeFailure; nothing stays open.
+ * Opens a fresh connected socket. Notes the phase `resolve` and the note `remote_address`. Throws ProbeFailure and leaves nothing open.
+ * When the signal aborts, the question under way fails at once; the socket of one who forgets to close it is closed a turn of the loop later.
  */
+export async function openDatagrams(target: DatagramTarget, context: ProbeContext): Promise<Datagrams> {
+  const { address, family } = await resolve(target, context);
+  context.note('remote_address', address);
+  context.enter('request');
+  context.signal.throwIfAborted();
+  const line = new Line(createSocket(family === 6 ? 'udp6' : 'udp4'), address, context.signal);
+  try {
+    await line.connect(target.port);
+    return line;
+  } catch (error) {
+    line.close();
+    throw asFailure(error);
+  }
+}
+
+/** One question from a socket of its own: `openDatagrams`, `ask`, `close`. Notes the phase `request` as well; nothing stays open. */
 export async function exchangeDatagram<T>(
   target: DatagramTarget,
   request: Uint8Array,
   options: DatagramOptions<T>,
   context: ProbeContext,
 ): Promise<DatagramReply<T>> {
-  const { address, family } = await resolve(target, context);
-  context.note('remote_address', address);
-  context.enter('request');
-  context.signal.throwIfAborted();
-  const began = performance.now();
-  const socket = createSocket(family === 6 ? 'udp6' : 'udp4');
-  selfwatch.openSockets += 1;
-  const exchange = new Exchange(socket, request, options);
-  const onAbort = () => exchange.fail(deadline());
-  context.signal.addEventListener('abort', onAbort, { once: true });
+  const line = await openDatagrams(target, context);
   try {
-    const found = await exchange.run(target.port, address);
+    const began = performance.now();
+    const reply = await line.ask(request, options);
     context.phase('request', performance.now() - began);
-    return { ...found, address };
-  } catch (error) {
-    // ECONNREFUSED and the like, or what `match` threw.
-    const failure = classify(error, { stage: 'request' });
-    if (failure === undefined) throw error;
-    throw new ProbeFailure(failure.reason, failure.message, { cause: error });
+    return reply;
   } finally {
-    context.signal.removeEventListener('abort', onAbort);
-    exchange.close();
+    line.close();
+  }
+}
+
+class Line implements Datagrams {
+  readonly address: string;
+  readonly #socket: Socket;
+  readonly #signal: AbortSignal;
+  readonly #onAbort = () => {
+    this.#fail(deadline());
+    setImmediate(() => this.close());
+  };
+  /** What waits now. */
+  #exchange: { fail(error: Error): void; receive(message: Buffer): void } | undefined;
+  /** What the socket has met first, also while nobody asked: the next question hears of it. */
+  #error: Error | undefined;
+  #closed = false;
+
+  constructor(socket: Socket, address: string, signal: AbortSignal) {
+    this.address = address;
+    this.#socket = socket;
+    this.#signal = signal;
+    selfwatch.openSockets += 1;
+    socket.on('error', (error) => this.#fail(error));
+    socket.on('message', (message) => this.#exchange?.receive(message));
+    signal.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  connect(port: number): Promise<void> {
+    return new Promise((settle, reject) => {
+      this.#exchange = { fail: reject, receive: () => {} };
+      this.#socket.connect(port, this.address, (error?: Error) => {
+        this.#exchange = undefined;
+        if (error) reject(error);
+        else settle();
+      });
+    });
+  }
+
+  async ask<T>(request: Uint8Array, options: DatagramOptions<T>): Promise<DatagramReply<T>> {
+    if (this.#signal.aborted) throw deadline();
+    const exchange = new Exchange(this.#socket, request, options);
+    this.#exchange = exchange;
+    try {
+      if (this.#error !== undefined) throw this.#error;
+      return { ...(await exchange.run()), address: this.address };
+    } catch (error) {
+      throw asFailure(error);
+    } finally {
+      this.#exchange = undefined;
+    }
+  }
+
+  tell(message: Uint8Array): void {
+    // Where it does not arrive, nobody hears of it.
+    if (!this.#closed) this.#socket.send(message, () => {});
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#signal.removeEventListener('abort', this.#onAbort);
+    this.#fail(deadline());
     selfwatch.openSockets -= 1;
+    try {
+      this.#socket.close();
+    } catch {
+      // Closed already by its own error.
+    }
+  }
+
+  #fail(error: Error): void {
+    this.#error ??= error;
+    this.#exchange?.fail(error);
   }
 }
 
@@ -80,16 +166,15 @@ class Exchange<T> {
     this.#socket = socket;
     this.#request = request;
     this.#options = options;
-    socket.on('error', (error) => this.fail(error));
-    socket.on('message', (message) => this.#receive(message));
   }
 
-  run(port: number, address: string): Promise<Omit<DatagramReply<T>, 'address'>> {
-    this.#socket.connect(port, address, (error?: Error) => {
-      if (error) this.fail(error);
-      else this.#send(0);
-    });
-    return this.#result.promise;
+  async run(): Promise<Omit<DatagramReply<T>, 'address'>> {
+    this.#send(0);
+    try {
+      return await this.#result.promise;
+    } finally {
+      clearTimeout(this.#timer);
+    }
   }
 
   fail(error: Error): void {
@@ -97,12 +182,18 @@ class Exchange<T> {
     this.#result.reject(error);
   }
 
-  close(): void {
-    clearTimeout(this.#timer);
+  receive(message: Buffer): void {
+    if (message.length > (this.#options.cap ?? 65_507)) {
+      this.fail(new ProbeFailure('protocol', 'the answer is larger than allowed'));
+      return;
+    }
     try {
-      this.#socket.close();
-    } catch {
-      // Closed already by its own error.
+      const value = this.#options.match(message);
+      if (value === undefined) this.#passOver();
+      else this.#settle(value);
+    } catch (error) {
+      // What the codec says of the answer.
+      this.fail(error instanceof Error ? error : new Error('match threw', { cause: error }));
     }
   }
 
@@ -119,21 +210,6 @@ class Exchange<T> {
     }, wait);
   }
 
-  #receive(message: Buffer): void {
-    if (message.length > (this.#options.cap ?? 65_507)) {
-      this.fail(new ProbeFailure('protocol', 'the answer is larger than allowed'));
-      return;
-    }
-    try {
-      const value = this.#options.match(message);
-      if (value === undefined) this.#passOver();
-      else this.#settle(value);
-    } catch (error) {
-      // What the codec says of the answer.
-      this.fail(error instanceof Error ? error : new Error('match threw', { cause: error }));
-    }
-  }
-
   #settle(value: T): void {
     const elapsed = performance.now() - this.#sentAt;
     this.#result.resolve({ value, retransmissions: this.#retransmissions, strangers: this.#strangers, elapsed });
@@ -145,6 +221,12 @@ class Exchange<T> {
       this.fail(new ProbeFailure('protocol', 'many datagrams came, and none of them is the answer'));
     }
   }
+}
+
+/** ECONNREFUSED and the like get their reason; what `match` threw stays as it is. */
+function asFailure(error: unknown): unknown {
+  const failure = classify(error, { stage: 'request' });
+  return failure === undefined ? error : new ProbeFailure(failure.reason, failure.message, { cause: error });
 }
 
 function deadline(): ProbeFailure {
