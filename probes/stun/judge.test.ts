@@ -1,11 +1,15 @@
 import { expect, test } from 'vitest';
+import { decodeStun, encodeStun, type StunMessage, stunAttribute, stunRequest, successOf } from '#prober/door.ts';
 import { judge } from './judge.ts';
 import { Options } from './options.ts';
 
 test('a wrong fingerprint is told', () => {
-  const message = { type: 0x0101, id: Buffer.alloc(12), mapped: '192.0.2.1:32853', error: undefined, software: '', sound: true };
-  expect(judge(message)).toBeUndefined();
-  expect(judge({ ...message, sound: false })?.message).toBe('the fingerprint of the answer is wrong');
+  const address = Buffer.from('0001a147e112a643', 'hex');
+  const attributes = [[stunAttribute.xorMappedAddress, address]] as const;
+  const bytes = encodeStun({ type: successOf(stunRequest.binding), id: Buffer.alloc(12), attributes, fingerprint: true });
+  expect(judge(decodeStun(bytes) as StunMessage)).toBeUndefined();
+  bytes.writeUInt8(bytes.readUInt8(30) ^ 1, 30);
+  expect(judge(decodeStun(bytes) as StunMessage)?.message).toBe('the fingerprint of the answer is wrong');
 });
 
 test('settings of TLS need TLS', () => {

@@ -1,11 +1,11 @@
 // Whether the answer to a Binding request is well. Pure.
-import { bindingError, bindingSuccess, type Failure, type StunMessage } from '#prober/door.ts';
+import { errorOf, type Failure, type StunMessage, stunRequest, successOf } from '#prober/door.ts';
 
 /** Undefined: well. The answer is to our request already. */
 export function judge(message: StunMessage): Failure | undefined {
   if (!message.sound) return { reason: 'protocol', message: 'the fingerprint of the answer is wrong' };
-  if (message.type === bindingError) return judgeError(message.error);
-  if (message.type !== bindingSuccess) return { reason: 'protocol', message: 'the answer is not one to a Binding request' };
+  if (message.type === errorOf(stunRequest.binding)) return judgeError(message.error);
+  if (message.type !== successOf(stunRequest.binding)) return { reason: 'protocol', message: 'the answer is not one to a Binding request' };
   return message.mapped === undefined ? { reason: 'protocol', message: 'the answer does not say how we are seen' } : undefined;
 }
 

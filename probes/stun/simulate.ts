@@ -1,5 +1,5 @@
 // A STUN server on loopback, well or ill as told, by UDP and behind TLS.
-import { bindingRequest, converse, datagramSimulator, type Simulator, type StreamFarEnd, stunLength, tlsSimulator } from '#prober/door.ts';
+import { converse, datagramSimulator, type Simulator, type StreamFarEnd, stunLength, stunRequest, tlsSimulator } from '#prober/door.ts';
 
 type Answer = (request: Buffer) => Buffer;
 
@@ -44,7 +44,7 @@ function serve(answer: Answer, cut = false) {
   return converse(
     (heard) => {
       const length = stunLength(heard);
-      const whole = length !== undefined && length > 0 && heard.length >= length && heard.readUInt16BE(0) === bindingRequest;
+      const whole = length !== undefined && length > 0 && heard.length >= length && heard.readUInt16BE(0) === stunRequest.binding;
       return whole ? answer(heard) : undefined;
     },
     cut ? (socket) => socket.destroy() : undefined,

@@ -24,14 +24,20 @@ export { type FollowedReply, followHttp } from './redirect.ts';
 export { holdsSecret, isSafeForSecrets, requestHeaders } from './request-headers.ts';
 export { nameServers } from './resolve.ts';
 export { openStream, type Stream } from './stream.ts';
+export { openStunLine, stunFacts } from './stun-line.ts';
 export {
-  bindingError,
-  bindingRequest,
-  bindingSuccess,
   decodeStun,
-  encodeBinding,
+  encodeStun,
+  errorOf,
+  isSignedBy,
+  type StunIntegrity,
   type StunMessage,
+  softwareAttribute,
+  stunAttribute,
   stunLength,
+  stunRequest,
+  successOf,
+  xorAddressOf,
 } from './stun-message.ts';
 export { certificateFacts, connectTo, noteCertificate, streamReasons, targetKeys } from './target.ts';
 export { type CertificateFacts, type TlsFacts, tlsVersions } from './tls.ts';
