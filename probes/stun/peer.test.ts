@@ -27,7 +27,7 @@ describeWithPeers(['turnserver'], 'stun against coturn', () => {
       `listening-ip=127.0.0.1\nrelay-ip=127.0.0.1\nlistening-port=${ports[0]}\ntls-listening-port=${ports[1]}\ncert=${at('cert.pem')}\npkey=${at('key.pem')}\n` +
         `fingerprint\nno-cli\nno-multicast-peers\nlog-file=stdout\npidfile=${at('pid')}\nuserdb=${at('db')}\nrealm=test\nuser=holter:secret\nlt-cred-mech\n`,
     );
-    server = await startPeer({ program: 'turnserver', args: ['-c', at('turn.conf')], port: ports[0] });
+    server = await startPeer({ program: 'turnserver', args: ['-c', at('turn.conf')], port: ports[0], says: /Total General servers/ });
   });
   afterAll(async () => {
     await server.stop();
