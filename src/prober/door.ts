@@ -24,7 +24,7 @@ export { type FollowedReply, followHttp } from './redirect.ts';
 export { holdsSecret, isSafeForSecrets, requestHeaders } from './request-headers.ts';
 export { nameServers } from './resolve.ts';
 export { openStream, type Stream } from './stream.ts';
-export { openStunLine, stunFacts } from './stun-line.ts';
+export { openStunLine, type StunLine, stunFacts } from './stun-line.ts';
 export {
   decodeStun,
   encodeStun,
