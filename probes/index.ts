@@ -15,6 +15,8 @@ import { smtp } from './smtp/probe.ts';
 import { stun } from './stun/probe.ts';
 import { tcp } from './tcp/probe.ts';
 import { tls } from './tls/probe.ts';
+import { turn } from './turn/probe.ts';
+import { websocket } from './websocket/probe.ts';
 
 export const probeKinds: readonly ProbeKind[] = [
   http,
@@ -28,6 +30,8 @@ export const probeKinds: readonly ProbeKind[] = [
   dicomweb,
   iso8583,
   stun,
+  turn,
+  websocket,
   ntp,
   smtp,
   icmp,

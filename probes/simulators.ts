@@ -15,6 +15,8 @@ import { smtpSimulator, smtpTlsSimulator } from './smtp/simulate.ts';
 import { stunSimulator, stunTlsSimulator } from './stun/simulate.ts';
 import { tcpSimulator, tcpTlsSimulator } from './tcp/simulate.ts';
 import { tlsSimulator } from './tls/simulate.ts';
+import { turnSimulator, turnTlsSimulator } from './turn/simulate.ts';
+import { websocketSimulator, websocketTlsSimulator } from './websocket/simulate.ts';
 
 export const simulators: readonly Simulator[] = [
   httpSimulator,
@@ -36,6 +38,10 @@ export const simulators: readonly Simulator[] = [
   iso8583TlsSimulator,
   stunSimulator,
   stunTlsSimulator,
+  turnSimulator,
+  turnTlsSimulator,
+  websocketSimulator,
+  websocketTlsSimulator,
   ntpSimulator,
   smtpSimulator,
   smtpTlsSimulator,
