@@ -26,7 +26,6 @@ const homes = {
   'json-p3': '^src/prober/',
   re2js: '^src/prober/',
   ws: '^src/prober/',
-  ldapts: '^probes/ldap/',
   'tough-cookie': '^probes/journey/',
   'node-html-parser': '^probes/journey/',
   'fast-xml-parser': '^probes/script/',

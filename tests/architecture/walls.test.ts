@@ -77,7 +77,6 @@ const planted: Readonly<Record<string, Plant>> = {
   'home-of-re2js': ['src/config/pattern.ts', ['re2js']],
   'home-of-jose': ['probes/tcp/token.ts', ['jose']],
   'home-of-ws': ['probes/tcp/socket.ts', ['ws']],
-  'home-of-ldapts': ['probes/tcp/directory.ts', ['ldapts']],
   'home-of-tough-cookie': ['probes/tcp/jar.ts', ['tough-cookie']],
   'home-of-node-html-parser': ['probes/tcp/page.ts', ['node-html-parser']],
   'home-of-fast-xml-parser': ['probes/tcp/xml.ts', ['fast-xml-parser']],
