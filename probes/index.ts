@@ -9,6 +9,7 @@ import { hl7v2 } from './hl7v2/probe.ts';
 import { http } from './http/probe.ts';
 import { icmp } from './icmp/probe.ts';
 import { iso8583 } from './iso8583/probe.ts';
+import { ldap } from './ldap/probe.ts';
 import { ntp } from './ntp/probe.ts';
 import { oidc } from './oidc/probe.ts';
 import { smtp } from './smtp/probe.ts';
@@ -25,6 +26,7 @@ export const probeKinds: readonly ProbeKind[] = [
   dns,
   fhir,
   oidc,
+  ldap,
   hl7v2,
   dicom,
   dicomweb,

@@ -9,6 +9,7 @@ import { hl7v2Simulator, hl7v2TlsSimulator } from './hl7v2/simulate.ts';
 import { httpSimulator } from './http/simulate.ts';
 import { icmpSimulator } from './icmp/simulate.ts';
 import { iso8583Simulator, iso8583TlsSimulator } from './iso8583/simulate.ts';
+import { ldapSimulator, ldapTlsSimulator } from './ldap/simulate.ts';
 import { ntpSimulator } from './ntp/simulate.ts';
 import { oidcSimulator, oidcTlsSimulator } from './oidc/simulate.ts';
 import { smtpSimulator, smtpTlsSimulator } from './smtp/simulate.ts';
@@ -28,6 +29,8 @@ export const simulators: readonly Simulator[] = [
   fhirTlsSimulator,
   oidcSimulator,
   oidcTlsSimulator,
+  ldapSimulator,
+  ldapTlsSimulator,
   hl7v2Simulator,
   hl7v2TlsSimulator,
   dicomSimulator,
