@@ -5,13 +5,13 @@ import {
   certificateFacts,
   defineProbe,
   type Failure,
-  type JsonOptions,
   type JsonReply,
   type Lent,
   noteCertificate,
   type ProbeContext,
   ProbeFailure,
   reveal,
+  type StepOptions,
   signAssertion,
   statusFailure,
   streamReasons,
@@ -49,12 +49,12 @@ export const fhir = defineProbe({
 });
 
 interface Talk {
-  readonly http: JsonOptions;
+  readonly http: StepOptions;
   readonly context: ProbeContext;
 }
 
 async function run(options: FhirOptions, context: ProbeContext): Promise<void> {
-  const http: JsonOptions = { bodyLimit, tls: tlsOptionsOf(options.tls), onTls: noteCertificate(context) };
+  const http: StepOptions = { bodyLimit, tls: tlsOptionsOf(options.tls), onTls: noteCertificate(context) };
   const talk = { http, context };
   const token = options.auth?.smart === undefined ? undefined : await smartToken(options, talk);
   const { name, path, id } = wantedOf(options);

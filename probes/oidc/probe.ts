@@ -5,11 +5,11 @@ import {
   certificateFacts,
   defineProbe,
   type Failure,
-  type JsonOptions,
   noteCertificate,
   type ProbeContext,
   ProbeFailure,
   reveal,
+  type StepOptions,
   signAssertion,
   statusFailure,
   streamReasons,
@@ -40,7 +40,7 @@ export const oidc = defineProbe({
 });
 
 async function run(options: OidcOptions, context: ProbeContext): Promise<void> {
-  const http: JsonOptions = { bodyLimit, tls: tlsOptionsOf(options.tls), onTls: noteCertificate(context) };
+  const http: StepOptions = { bodyLimit, tls: tlsOptionsOf(options.tls), onTls: noteCertificate(context) };
   const metadata = ours(await askStep('discovery', wellKnown(options), http, context).then((body) => judgeMetadata(body, options.issuer)));
   const keys = ours(judgeKeys(await askStep('keys', new URL(metadata.jwksUri), http, context)));
   context.fact('keys', keys.keys.length);
@@ -56,7 +56,7 @@ async function run(options: OidcOptions, context: ProbeContext): Promise<void> {
   if (trouble !== undefined) throw new ProbeFailure('content', `token: ${trouble}`);
 }
 
-async function askStep(name: string, url: URL, http: JsonOptions, context: ProbeContext): Promise<unknown> {
+async function askStep(name: string, url: URL, http: StepOptions, context: ProbeContext): Promise<unknown> {
   const reply = await askJson({ name, url, accept: 'application/json' }, http, context);
   if (reply.status !== 200) throw statusFailure(name, reply);
   return reply.body;
@@ -71,7 +71,7 @@ function wellKnown({ issuer, discovery }: OidcOptions): URL {
 }
 
 interface Talk {
-  readonly http: JsonOptions;
+  readonly http: StepOptions;
   readonly context: ProbeContext;
 }
 

@@ -13,8 +13,9 @@ export { type HttpAnswer, type HttpQuestion, serveHttp } from './farend-http.ts'
 export { closeFrame, type Frame, frame, opcode, serveWebSocket, upgradeAnswer } from './farend-websocket.ts';
 export { headerText } from './http.ts';
 export type { HttpHeader, HttpRequest } from './http-message.ts';
+export { askHttp, type StepOptions, type StepReply, statusFailure } from './http-step.ts';
 export { type IssuedCertificate, issueCertificate } from './issue.ts';
-export { askJson, type JsonOptions, type JsonReply, member, statusFailure } from './json-http.ts';
+export { askJson, type JsonReply, member } from './json-http.ts';
 export { assertionAlgorithms, signAssertion, tokenTrouble } from './jwt.ts';
 export type { Lent } from './lend.ts';
 export { type Listener, listenOnLoopback } from './listener.ts';

@@ -69,6 +69,21 @@ describe('reading', () => {
     expect([said, all]).toEqual(['ok', 'everything']);
   });
 
+  test.each([
+    ['the wanted end comes first', say(Buffer.from('line\nmore')), 'ok', 'line\n'],
+    ['the FIN comes first', answer(Buffer.from('half'), 'close'), 'ok', 'half'],
+    ['the FIN comes before any byte', closeAtOnce, 'reset: ', ''],
+    ['a reset comes first', answer(Buffer.from('half'), 'reset'), 'reset: ', ''],
+  ])('up to the wanted end or to the end: %s', async (_, behaviour, expected, wanted) => {
+    let taken = '';
+    const said = await converse(behaviour, async (stream) => {
+      await stream.write('go').catch(() => {});
+      taken = String(await stream.readUntilOrEnd(upToLine, 100));
+    });
+    expect(said).toContain(expected);
+    expect(taken).toBe(wanted);
+  });
+
   test('a drip of single bytes is put together', async () => {
     let line = '';
     const said = await converse(drip(Buffer.from('slow and steady\n'), 1), async (stream) => {

@@ -18,6 +18,8 @@ export interface Stream {
   read(count: number): Promise<Buffer>;
   /** As much as `complete` says; ProbeFailure `content` when more than `cap` bytes came without it. */
   readUntil(complete: Complete, cap: number): Promise<Buffer>;
+  /** The same for an answer that has no end of its own: the far end's FIN completes what has come, unless nothing has. */
+  readUntilOrEnd(complete: Complete, cap: number): Promise<Buffer>;
   /** All up to the far end's FIN; ProbeFailure `content` when it is more than `cap` bytes. */
   readToEnd(cap: number): Promise<Buffer>;
   /** FIN; settles when what was written has left. */
@@ -96,13 +98,25 @@ class SocketStream implements Stream {
     return this.readUntil((bytes) => (bytes.length >= count ? count : undefined), count);
   }
 
-  async readUntil(complete: Complete, cap: number): Promise<Buffer> {
+  readUntil(complete: Complete, cap: number): Promise<Buffer> {
+    return this.#until(complete, cap, false);
+  }
+
+  readUntilOrEnd(complete: Complete, cap: number): Promise<Buffer> {
+    return this.#until(complete, cap, true);
+  }
+
+  async #until(complete: Complete, cap: number, endCompletes: boolean): Promise<Buffer> {
     for (;;) {
       this.#pull(cap);
       const length = complete(this.#buffer.subarray(0, Math.min(this.#length, cap)));
       if (length !== undefined) return this.#take(length);
       if (this.#length >= cap) throw new ProbeFailure('content', `more than ${cap} bytes without the expected end`);
-      if (this.#ended) throw this.#failure();
+      if (this.#ended) {
+        const wasCut = this.#error !== undefined || this.#context.signal.aborted;
+        if (!endCompletes || wasCut || this.#length === 0) throw this.#failure();
+        return this.#take(this.#length);
+      }
       await this.#more();
     }
   }
