@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { EndpointReason } from '#model/reason.ts';
 import type { Failure } from '#model/result.ts';
-import { statusFailure } from './json-http.ts';
+import { statusFailure } from './http-step.ts';
 
 type Cause = readonly [EndpointReason, string];
 
