@@ -12,6 +12,7 @@ import {
   s,
   secret,
   TlsSettings,
+  unsafeForSecrets,
 } from '#prober/door.ts';
 
 /** Headers that the client itself is answerable for. */
@@ -78,7 +79,7 @@ export const Options = s
   })
   .refine((options) => !carriesSecrets(options) || isSafeForSecrets(options.url, options.tls), {
     path: ['url'],
-    error: 'secrets are sent over https with verified certificates, or to loopback, only',
+    error: unsafeForSecrets,
   });
 
 export type HttpProbeOptions = s.output<typeof Options>;

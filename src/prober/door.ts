@@ -22,8 +22,9 @@ export { type Listener, listenOnLoopback } from './listener.ts';
 export { type Pattern, pattern } from './pattern.ts';
 export { type ProgramEnd, runProgram } from './process.ts';
 export { type FollowedReply, followHttp } from './redirect.ts';
-export { holdsSecret, isSafeForSecrets, requestHeaders } from './request-headers.ts';
+export { holdsSecret, requestHeaders } from './request-headers.ts';
 export { nameServers } from './resolve.ts';
+export { isSafeForSecrets, unsafeForSecrets } from './safe-url.ts';
 export { openStream, type Stream } from './stream.ts';
 export { openStunLine, type StunLine, stunFacts } from './stun-line.ts';
 export {

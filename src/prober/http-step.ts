@@ -3,7 +3,7 @@ import type { EndpointReason } from '#model/reason.ts';
 import { type ProbeContext, ProbeFailure } from './contract.ts';
 import { headerText } from './http.ts';
 import type { HttpHeader, HttpOptions, HttpRequest } from './http-message.ts';
-import { followHttp } from './redirect.ts';
+import { type FollowedReply, followHttp } from './redirect.ts';
 
 export interface HttpStep {
   /** Of the phase and of the sentence: `token`. */
@@ -28,14 +28,21 @@ export async function askHttp(step: HttpStep, options: StepOptions, context: Pro
   const began = performance.now();
   try {
     const how = { ...options, version: 'auto', follow: false, allowDowngrade: false } as const;
-    const { status, body, headers } = await followHttp(requestOf(step, context), how, context);
-    return { status, body, retryAfter: headerText(headers['retry-after']) };
+    const reply = await followHttp(requestOf(step, context), how, context);
+    if (missesCertificate(reply)) throw new ProbeFailure('auth', 'the server refused or missed our client certificate');
+    return { status: reply.status, body: reply.body, retryAfter: headerText(reply.headers['retry-after']) };
   } catch (error) {
     if (error instanceof ProbeFailure) throw new ProbeFailure(error.reason, `${step.name}: ${error.message}`, { cause: error });
     throw error;
   } finally {
     context.phase(step.name, performance.now() - began);
   }
+}
+
+/** nginx lets the handshake pass and then says 400, or its own 495 and 496 (ngx_http_ssl_module, "Error Processing"). */
+function missesCertificate({ status, body, connection }: FollowedReply): boolean {
+  if (!connection.clientCertificate || (status !== 400 && status !== 495 && status !== 496)) return false;
+  return /(No required SSL certificate was sent|The SSL certificate error)/.test(body.toString('latin1', 0, 1024));
 }
 
 function requestOf({ url, accept, headers = [], content }: HttpStep, context: ProbeContext): HttpRequest {

@@ -1,4 +1,4 @@
-// Headers of a request as the configuration gives them, and where a secret among them may go.
+// Headers of a request as the configuration gives them.
 import { maybeSecret, s } from '#schema/kit.ts';
 import { Secret } from '#schema/secret.ts';
 
@@ -19,18 +19,6 @@ export function requestHeaders(own: RegExp) {
 /** Whether one of these is secret. */
 export function holdsSecret(values: readonly unknown[]): boolean {
   return values.some((value) => value instanceof Secret);
-}
-
-/** Secrets go over TLS with verified certificates, or to loopback. */
-export function isSafeForSecrets(url: string, tls: { readonly insecure: boolean } | undefined): boolean {
-  if (!URL.canParse(url)) return true;
-  const { protocol, hostname } = new URL(url);
-  return isLoopback(hostname) || ((protocol === 'https:' || protocol === 'wss:') && tls?.insecure !== true);
-}
-
-/** 127.0.0.0/8, ::1, localhost (RFC 6761 6.3). */
-function isLoopback(hostname: string): boolean {
-  return /^127\.\d+\.\d+\.\d+$/.test(hostname) || hostname === '[::1]' || /(^|\.)localhost$/.test(hostname);
 }
 
 function textOf(value: string | Secret): string {
