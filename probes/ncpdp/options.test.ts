@@ -31,6 +31,7 @@ test('every identifier and name that is sent must be on the synthetic list', () 
 test.each([
   [{}],
   [{ pcn: '' }],
+  [{ provider_qualifier: '07', provider_id: '1234567' }],
   [{ tls: true, framing: 'length2' }],
   [web],
   [{ ...web, tls: { min_version: 'TLSv1.3' } }],
@@ -44,6 +45,7 @@ test.each([
   [{ bin: 123_456 }],
   [{ pcn: 'ELEVENSIGNS' }],
   [{ provider_id: '1234567893\u001c' }],
+  [{ provider_id: '1234567' }],
   [{ cardholder_id: 'Ä-HOLTER' }],
   [{ last_name: 'ZZTEST\u001e' }],
   [{ birth_date: '1900-13-01' }],

@@ -83,6 +83,8 @@ export const Options = s
   .superRefine((options, check) => {
     const tell = (path: string, message: string) => check.addIssue({ code: 'custom', path: [path], message });
     const { address: host, url, tls } = options;
+    if (options.provider_qualifier === '01' && !/^\d{10}$/.test(options.provider_id))
+      tell('provider_id', 'must be the ten digits of an NPI, or provider_qualifier says what else it is');
     if (options.framing !== 'http') {
       if (host === undefined) tell('address', 'is needed; only framing: http has a url in its place');
       if (url !== undefined) tell('url', 'belongs to framing: http');
