@@ -10,7 +10,7 @@ import {
 } from '../../tests/support/far-ends/datagram.ts';
 import { eventually, type HostileEnd } from '../../tests/support/far-ends/listen.ts';
 import { attemptRun, summary } from '../../tests/support/probing.ts';
-import { type DatagramOptions, type DatagramReply, exchangeDatagram, openDatagrams } from './datagram.ts';
+import { type DatagramOptions, type DatagramReply, exchangeDatagram, type LocalEnd, openDatagrams } from './datagram.ts';
 import { selfwatch } from './selfwatch.ts';
 
 let far: HostileEnd | undefined;
@@ -68,6 +68,50 @@ test('the question is sent again as often as the protocol prescribes, and that i
     { retransmit: [10, 10, 1000] },
   );
   expect(got).toMatchObject({ value: 'ping', retransmissions: 2 });
+});
+
+test('waits may depend on what was heard', async () => {
+  const asked: number[] = [];
+  const { got } = await ask((message, send) => (asked.length === 2 ? send(message) : undefined), {
+    retransmit: (retransmissions) => {
+      asked.push(retransmissions);
+      return retransmissions === 0 ? 10 : 10_000;
+    },
+  });
+  expect(asked).toEqual([0, 1]);
+  expect(got).toMatchObject({ value: 'ping', retransmissions: 1 });
+});
+
+test('a request may name the port that it is sent from, and is the same when it is sent again', async () => {
+  const heard: string[] = [];
+  const ports: number[] = [];
+  far = await startHostileDatagrams((message, send, from) => {
+    heard.push(String(message));
+    ports.push(from.port);
+    if (heard.length === 2) send(ping);
+  });
+  const { port } = far;
+  const made: string[] = [];
+  const request = (local: LocalEnd) => {
+    made.push(`${local.address}:${local.port}`);
+    return Buffer.from(made.join(' '));
+  };
+  const result = await attemptRun(async (context) => {
+    await exchangeDatagram({ host: '127.0.0.1', port }, request, { ...isPing, retransmit: [10] }, context);
+  });
+  expect(summary(result)).toBe('ok');
+  expect(heard).toEqual([`127.0.0.1:${ports[0]}`, `127.0.0.1:${ports[0]}`]);
+  expect(made).toHaveLength(1);
+});
+
+test('what the making of a request throws is the outcome', async () => {
+  far = await startHostileDatagrams(echo);
+  const { port } = far;
+  const result = await attemptRun(async (context) => {
+    await exchangeDatagram({ host: '127.0.0.1', port }, throwShort, isPing, context);
+  });
+  expect(summary(result)).toBe('internal: RangeError: short');
+  expect(far.accepted()).toBe(0);
 });
 
 test('what does not match is passed over and counted', async () => {

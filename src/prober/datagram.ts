@@ -10,13 +10,22 @@ export interface DatagramTarget extends ResolveTarget {
   readonly port: number;
 }
 
+/** Where a socket stands: for protocols whose requests name it. */
+export interface LocalEnd {
+  readonly address: string;
+  readonly port: number;
+}
+
 export interface DatagramOptions<T> {
   /** What the datagram means, or undefined when it is not the answer (another id): it is then passed over and counted. */
   readonly match: (reply: Buffer) => T | undefined;
   /** Answers longer than this are `protocol`. Default 65,507: nothing longer fits into one. */
   readonly cap?: number;
-  /** Waits after which the question is sent again, as far as the protocol prescribes it. Default: never. */
-  readonly retransmit?: readonly DurationMs[];
+  /**
+   * Waits after which the question is sent again, as far as the protocol prescribes it; a function where they depend on what was
+   * heard: it is asked for each wait, with how often the question was sent again already. Default: never.
+   */
+  readonly retransmit?: readonly DurationMs[] | ((retransmissions: number) => DurationMs);
   /** Datagrams passed over before the far end is `protocol`. Default 16. */
   readonly strangers?: number;
 }
@@ -34,6 +43,8 @@ export interface DatagramReply<T> {
 export interface Datagrams {
   /** The one address that is asked. */
   readonly address: string;
+  /** What it is asked from. */
+  readonly local: LocalEnd;
   /** Sends the request and waits for the matching reply; one question at a time. Throws ProbeFailure. */
   ask<T>(request: Uint8Array, options: DatagramOptions<T>): Promise<DatagramReply<T>>;
   /** Sends it once and waits for nothing: a last word, which still leaves when the deadline has passed. */
@@ -61,17 +72,20 @@ export async function openDatagrams(target: DatagramTarget, context: ProbeContex
   }
 }
 
-/** One question from a socket of its own: `openDatagrams`, `ask`, `close`. Notes the phase `request` as well; nothing stays open. */
+/**
+ * One question from a socket of its own: `openDatagrams`, `ask`, `close`. Notes the phase `request` as well; nothing stays open.
+ * `request`: the bytes, or what makes them, once, for the socket they are sent from.
+ */
 export async function exchangeDatagram<T>(
   target: DatagramTarget,
-  request: Uint8Array,
+  request: Uint8Array | ((local: LocalEnd) => Uint8Array),
   options: DatagramOptions<T>,
   context: ProbeContext,
 ): Promise<DatagramReply<T>> {
   const line = await openDatagrams(target, context);
   try {
     const began = performance.now();
-    const reply = await line.ask(request, options);
+    const reply = await line.ask(typeof request === 'function' ? request(line.local) : request, options);
     context.phase('request', performance.now() - began);
     return reply;
   } finally {
@@ -101,6 +115,10 @@ class Line implements Datagrams {
     socket.on('error', (error) => this.#fail(error));
     socket.on('message', (message) => this.#exchange?.receive(message));
     signal.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  get local(): LocalEnd {
+    return this.#socket.address();
   }
 
   connect(port: number): Promise<void> {
@@ -202,7 +220,8 @@ class Exchange<T> {
     this.#socket.send(this.#request, (error) => {
       if (error) this.fail(error);
     });
-    const wait = this.#options.retransmit?.[time];
+    const { retransmit } = this.#options;
+    const wait = typeof retransmit === 'function' ? retransmit(time) : retransmit?.[time];
     if (wait === undefined) return;
     this.#timer = setTimeout(() => {
       this.#retransmissions += 1;

@@ -5,8 +5,10 @@ export { address, duration, httpUrl, maybeSecret, parseAddress, reveal, s, secre
 export { Secret } from '#schema/secret.ts';
 export { type Answer, type Expectations, HttpExpectations, unmetExpectation, unmetPattern } from './assert.ts';
 export { defineProbe, type FactDeclaration, type ProbeContext, ProbeFailure, type ProbeKind } from './contract.ts';
-export { exchangeDatagram } from './datagram.ts';
+
+export { exchangeDatagram, type LocalEnd } from './datagram.ts';
 export { type Dialed, dial, leaveWith, secure } from './dial.ts';
+
 export { converse, pour, type Serve, type StreamFarEnd, streamSimulator, tlsSimulator } from './farend.ts';
 export { datagramSimulator } from './farend-datagram.ts';
 export { type HttpAnswer, type HttpQuestion, serveHttp } from './farend-http.ts';
