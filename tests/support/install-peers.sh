@@ -12,7 +12,7 @@ packages=(
   dcmtk orthanc orthanc-dicomweb     # far ends: DICOM, DICOMweb
   chrony                             # far end: NTP
   coturn                             # far end: STUN, TURN
-  kamailio kamailio-tls-modules kamailio-websocket-modules # far end: SIP
+  kamailio kamailio-tls-modules kamailio-websocket-modules sip-tester # far ends: SIP
   python3-websockets                 # far end: WebSocket
   python3-django                     # far end: a site with log-in, for journeys
   slapd                              # far end: LDAP
