@@ -10,8 +10,11 @@ import { http } from './http/probe.ts';
 import { icmp } from './icmp/probe.ts';
 import { iso8583 } from './iso8583/probe.ts';
 import { ldap } from './ldap/probe.ts';
+import { ncpdp } from './ncpdp/probe.ts';
 import { ntp } from './ntp/probe.ts';
 import { oidc } from './oidc/probe.ts';
+import { script } from './script/probe.ts';
+import { sip } from './sip/probe.ts';
 import { smtp } from './smtp/probe.ts';
 import { stun } from './stun/probe.ts';
 import { tcp } from './tcp/probe.ts';
@@ -31,9 +34,12 @@ export const probeKinds: readonly ProbeKind[] = [
   dicom,
   dicomweb,
   iso8583,
+  ncpdp,
+  script,
   stun,
   turn,
   websocket,
+  sip,
   ntp,
   smtp,
   icmp,

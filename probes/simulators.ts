@@ -10,8 +10,11 @@ import { httpSimulator } from './http/simulate.ts';
 import { icmpSimulator } from './icmp/simulate.ts';
 import { iso8583Simulator, iso8583TlsSimulator } from './iso8583/simulate.ts';
 import { ldapSimulator, ldapTlsSimulator } from './ldap/simulate.ts';
+import { ncpdpHttpSimulator, ncpdpSimulator, ncpdpTlsSimulator } from './ncpdp/simulate.ts';
 import { ntpSimulator } from './ntp/simulate.ts';
 import { oidcSimulator, oidcTlsSimulator } from './oidc/simulate.ts';
+import { scriptReachSimulator, scriptSimulator, scriptTlsSimulator } from './script/simulate.ts';
+import { sipSimulator, sipTlsSimulator, sipWssSimulator } from './sip/simulate.ts';
 import { smtpSimulator, smtpTlsSimulator } from './smtp/simulate.ts';
 import { stunSimulator, stunTlsSimulator } from './stun/simulate.ts';
 import { tcpSimulator, tcpTlsSimulator } from './tcp/simulate.ts';
@@ -39,12 +42,21 @@ export const simulators: readonly Simulator[] = [
   dicomwebTlsSimulator,
   iso8583Simulator,
   iso8583TlsSimulator,
+  ncpdpSimulator,
+  ncpdpTlsSimulator,
+  ncpdpHttpSimulator,
+  scriptSimulator,
+  scriptTlsSimulator,
+  scriptReachSimulator,
   stunSimulator,
   stunTlsSimulator,
   turnSimulator,
   turnTlsSimulator,
   websocketSimulator,
   websocketTlsSimulator,
+  sipSimulator,
+  sipTlsSimulator,
+  sipWssSimulator,
   ntpSimulator,
   smtpSimulator,
   smtpTlsSimulator,
