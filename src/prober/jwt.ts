@@ -37,9 +37,19 @@ export async function signAssertion(assertion: Assertion): Promise<string> {
     .sign(readKey(assertion.key));
 }
 
+/** Reading a key of P-384 costs more than signing with it, and there are few. */
+const read = new Map<string, KeyObject>();
+const mostRead = 256;
+
 function readKey(text: string): KeyObject {
+  const known = read.get(text);
+  if (known !== undefined) return known;
   const isJwk = text.trimStart().startsWith('{');
-  return createPrivateKey(isJwk ? { key: JSON.parse(text) as Record<string, string>, format: 'jwk' } : text);
+  const key = createPrivateKey(isJwk ? { key: JSON.parse(text) as Record<string, string>, format: 'jwk' } : text);
+  const [oldest] = read.keys();
+  if (read.size >= mostRead && oldest !== undefined) read.delete(oldest);
+  read.set(text, key);
+  return key;
 }
 
 /** What a token must prove. */

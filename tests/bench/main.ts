@@ -19,6 +19,7 @@ const benches: readonly Bench[] = [
   { name: 'scale', about: 'memory per endpoint, /metrics with 5,000 endpoints', program: 'scale.ts' },
   { name: 'throughput', about: 'probes a second through holter detect', program: 'throughput.ts' },
   { name: 'probe', about: 'one http probe against one bare request, in one process', program: 'probe-cost.ts' },
+  { name: 'kinds', about: 'one probe of each kind against one of the kind tcp', program: 'kinds.ts', flags: ['--expose-gc'] },
   { name: 'schedule', about: 'the scheduler alone', program: 'schedule.ts' },
   { name: 'engine', about: 'the engine alone', program: 'engine.ts', flags: ['--expose-gc'] },
   { name: 'metrics', about: 'the metrics alone', program: 'metrics.ts', flags: ['--expose-gc'] },

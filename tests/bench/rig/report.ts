@@ -20,6 +20,8 @@ export interface Table {
   /** What was done, in a sentence or two: load, rounds, lengths. */
   readonly method: string;
   readonly figures: readonly Figure[];
+  /** What a reader must know of some figures, a line each. */
+  readonly notes?: readonly string[];
 }
 
 export function atMost(value: number): Target {
@@ -44,12 +46,14 @@ export function isTable(message: unknown): message is Table {
 }
 
 /** The table as text for a terminal, with a blank line at its end. */
-export function format({ bench, method, figures }: Table): string {
+export function format({ bench, method, figures, notes = [] }: Table): string {
   const header = ['', 'min', 'median', 'max', 'unit', 'target', ''];
   const rows = [header, ...figures.map(row)];
   const widths = header.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
   const lines = rows.map((cells) => cells.map((cell, column) => pad(cell, widths[column] ?? 0, column)).join('  '));
-  return [`== ${bench}`, method, '', ...lines.map((line) => line.trimEnd()), '', ''].join('\n');
+  return [`== ${bench}`, method, '', ...lines.map((line) => line.trimEnd()), '', ...notes, ...(notes.length > 0 ? [''] : []), ''].join(
+    '\n',
+  );
 }
 
 export function verdict(figure: Figure): 'met' | 'missed' | '' {
