@@ -72,9 +72,32 @@ describe.each(probeKinds)('README of $kind', ({ kind, summary, options, reasons 
     expect([...new Set(stated)].toSorted()).toEqual([...reasons].toSorted());
   });
 
-  test('says against which version of which server it was tried', () => {
+  describe('says against what it was tried', () => {
     const table = text.slice(text.indexOf('## Tried against'));
-    expect(table.match(/^\| [^|]+ \| [^|]*\d[^|]* \| [^|]+ \|$/gm)?.length ?? 0).toBeGreaterThan(0);
+    const rows = [...table.matchAll(/^\| (?!server \||---)(.+) \|$/gm)].map(([, row]) => (row ?? '').split(' | '));
+    const tests = rows.flatMap(([, , , named = '']) => named.split('; '));
+
+    test('which server, which version, what, and by which test', () => {
+      expect(table).toContain('| server | version | what | test |\n| --- | --- | --- | --- |\n');
+      expect(rows.length).toBeGreaterThan(0);
+      for (const row of rows) {
+        expect(row).toHaveLength(4);
+        expect(row[1]).toMatch(/\d/);
+      }
+    });
+
+    test.each(tests)('%s', (named) => {
+      const [, file = '', title = ''] = /^`([a-z0-9./-]+\.test\.ts)`: (.+)$/.exec(named) ?? [];
+      expect(file).not.toBe('');
+      const place = file.startsWith('tests/') ? new URL(`../${file}`, folders) : new URL(`${kind}/${file}`, folders);
+      expect(hasTitle(readFileSync(place, 'utf8'), title), 'a test of that title').toBe(true);
+    });
+
+    test('every suite against something that we did not write is there', () => {
+      const source = readFileSync(new URL(`${kind}/peer.test.ts`, folders), 'utf8');
+      for (const [, title] of source.matchAll(/^describeWithPeers\(\s*\[[^\]]*\],\s*'([^']+)'/gm))
+        expect(tests).toContain(`\`peer.test.ts\`: ${title}`);
+    });
   });
 
   test('has an example whose endpoints are valid', () => {
@@ -102,4 +125,9 @@ interface ExampleFile {
 /** What stands behind the tags, unread. */
 function secretOf(text: string): Secret {
   return new Secret(text);
+}
+
+/** Whether a suite or test of this file has this title, as one literal. */
+function hasTitle(source: string, title: string): boolean {
+  return [`'`, '"', '`'].some((quote) => source.includes(`${quote}${title}${quote},`));
 }
