@@ -1,10 +1,12 @@
-// Against a mail server that we did not write: the npm package smtp-server, in a process of its own.
+// Against mail servers that we did not write: the npm package smtp-server in a process of its own, and Postfix.
 import { writeFileSync } from 'node:fs';
+import { connect, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { issueCertificate } from '#prober/issue.ts';
 import { Secret } from '#schema/secret.ts';
 import { attempt, found } from '../../tests/support/far-ends/attempt.ts';
+import { postfixPrograms, startPasswords, startPostfix } from '../../tests/support/peers/postfix.ts';
 import { describeWithPeers, freePort, type RunningPeer, startPeer, temporaryFolder } from '../../tests/support/peers.ts';
 import { summary } from '../../tests/support/probing.ts';
 import { smtp } from './probe.ts';
@@ -89,5 +91,81 @@ describeWithPeers([process.execPath], 'smtp against smtp-server', () => {
     peer.signal('SIGCONT');
     await peer.stop();
     expect(found(await attempt(smtp, { address, tls }, timeoutMs))).toBe('refused');
+  });
+});
+
+/** Its own check, a script, takes seconds on a busy machine. */
+const patience = { timeout: 60_000 };
+
+describeWithPeers(postfixPrograms, 'smtp against Postfix', () => {
+  const folder = temporaryFolder('postfix');
+  const peers: RunningPeer[] = [];
+  const servers: Server[] = [];
+  afterAll(async () => {
+    await Promise.all(peers.map((peer) => peer.stop()));
+    for (const server of servers) server.close();
+    folder.remove();
+  });
+  const write = (name: string, text: string) => {
+    writeFileSync(join(folder.path, name), text);
+    return join(folder.path, name);
+  };
+  const filesOf = (name: string, { certificate, key }: typeof good) => ({
+    cert: write(`${name}.pem`, certificate),
+    key: write(`${name}.key`, key),
+  });
+  const start = async (settings: Parameters<typeof startPostfix>[1]) => {
+    const { port, peer } = await startPostfix(folder.path, settings);
+    peers.push(peer);
+    return { address: `127.0.0.1:${port}`, port, peer };
+  };
+
+  test('STARTTLS with its certificate; AUTH is not offered', patience, async () => {
+    const { address } = await start({ tls: filesOf('good', good) });
+    const result = await attempt(smtp, { address, tls }, timeoutMs);
+    expect(summary(result)).toBe('ok');
+    expect(result.facts).toMatchObject({ starttls_offered: 1 });
+    expect(found(await attempt(smtp, { address }, timeoutMs))).toBe('certificate');
+    expect(summary(await attempt(smtp, { address, tls, auth: login('right') }, timeoutMs))).toContain('content: ehlo: ');
+  });
+
+  test('AUTH is offered under TLS alone: the right password, and a wrong one', patience, async () => {
+    servers.push(await startPasswords(join(folder.path, 'passwords'), 'holter', 'right'));
+    const { address } = await start({ tls: filesOf('auth', good), auth: join(folder.path, 'passwords') });
+    expect(summary(await attempt(smtp, { address, tls, auth: login('right') }, timeoutMs))).toBe('ok');
+    expect(summary(await attempt(smtp, { address, tls, auth: login('wrong') }, timeoutMs))).toContain(
+      'auth: auth: the user name or password was refused (535)',
+    );
+  });
+
+  test('an expired certificate', patience, async () => {
+    const expired = await start({ tls: filesOf('old', old) });
+    expect(summary(await attempt(smtp, { address: expired.address, tls }, timeoutMs))).toMatch(/^certificate: .*expired/);
+  });
+
+  test('more connections than one client may have: alive, and turning us away', patience, async () => {
+    const { address, port } = await start({ main: ['smtpd_client_connection_count_limit = 1'] });
+    const held = connect(port, '127.0.0.1').on('error', () => {});
+    await new Promise((greeted) => held.once('data', greeted));
+    const result = await attempt(smtp, { address, security: 'none' }, timeoutMs);
+    held.destroy();
+    expect(summary(result)).toContain('rejected: banner: alive, and turning us away for now (421)');
+  });
+
+  test('it lets clients wait before it greets: well within a patient deadline', patience, async () => {
+    const { address } = await start({ postscreen: true, main: ['postscreen_greet_wait = 3s', 'postscreen_access_list ='] });
+    expect(found(await attempt(smtp, { address, security: 'none' }, shortMs))).toBe('timeout');
+    expect(summary(await attempt(smtp, { address, security: 'none' }, timeoutMs))).toBe('ok');
+  });
+
+  test('no STARTTLS, then frozen, then stopped', patience, async () => {
+    const { address, peer } = await start({});
+    expect(summary(await attempt(smtp, { address, tls }, timeoutMs))).toBe('content: ehlo: STARTTLS is not offered');
+    expect(summary(await attempt(smtp, { address, security: 'none' }, timeoutMs))).toBe('ok');
+    await peer.freeze();
+    expect(found(await attempt(smtp, { address, security: 'none' }, shortMs))).toBe('timeout');
+    peer.signal('SIGCONT');
+    await peer.stop();
+    expect(found(await attempt(smtp, { address, security: 'none' }, timeoutMs))).toBe('refused');
   });
 });
