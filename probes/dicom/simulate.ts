@@ -15,6 +15,8 @@ interface Manner {
   readonly command?: number;
   /** In place of the answer to the question. */
   readonly reply?: Buffer;
+  /** Follows the answer: a row. */
+  readonly row?: Buffer;
   /** The release is not answered. */
   readonly clings?: boolean;
   readonly silentAfter?: 'association';
@@ -43,7 +45,10 @@ const manners: Readonly<Record<string, readonly [Simulator['modes'][string], Man
   lying_items: ['protocol', { answer: pduOf(2, Buffer.concat([Buffer.alloc(68), Buffer.from('2100ffff', 'hex')])) }],
   lying_values: ['protocol', { reply: pduOf(4, Buffer.from('0000ffff0103', 'hex')) }],
   garbage: ['protocol', { answer: Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n') }],
-  rows: ['content', { status: 0xff00 }],
+  rows: [
+    'content',
+    { status: 0xff00, row: dataOf(Buffer.from('\u0010\u0000\u0010\u0000\u0018\u0000\u0000\u0000ZZMARKER^HOLTER^19700101', 'latin1'), 2) },
+  ],
   silent_after_association: ['timeout', { silentAfter: 'association' }],
 };
 
@@ -99,7 +104,8 @@ function answer(socket: Socket, manner: Manner, heard: Heard): void {
 
 function answerData(socket: Socket, manner: Manner, bytes: Buffer): void {
   const [value] = decodeData(bytes) ?? [];
-  if (value?.command === true) socket.write(manner.reply ?? response(value.bytes, manner));
+  if (value?.command !== true) return;
+  socket.write(Buffer.concat([manner.reply ?? response(value.bytes, manner), manner.row ?? Buffer.alloc(0)]));
 }
 
 /** The answer to a request. */

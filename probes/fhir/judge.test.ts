@@ -41,7 +41,7 @@ test.each([
   ['one', bundle(patient), 'ok'],
   ['one, and an outcome beside it', bundle({ resourceType: 'OperationOutcome' }, patient), 'ok'],
   ['none', { resourceType: 'Bundle', type: 'searchset' }, 'search: the synthetic patient was not found'],
-  ['two', bundle(patient, { ...patient, id: 'real' }), 'search: patient data where none may be: 2 patients for one id'],
+  ['two', bundle(patient, { ...patient, id: 'real' }), 'search: patient data where none may be: 2 patients where one id was asked for'],
   ['another', bundle({ ...patient, id: 'real' }), 'search: another patient came than the synthetic one'],
   ['no result', { resourceType: 'Bundle', type: 'batch' }, 'search: the bundle is no result of a search'],
   ['entries that are none', { resourceType: 'Bundle', type: 'searchset', entry: 'x' }, 'search: the bundle is malformed'],
@@ -85,6 +85,8 @@ test('tokens, refusals, and where tokens are given', () => {
   expect(judgeToken({ access_token: 'a', token_type: 'Bearer', expires_in: 300 })).toEqual({ value: 'a', expiresIn: 300 });
   expect(judgeToken({ access_token: 'a', token_type: 'Bearer' })).toEqual({ value: 'a', expiresIn: 0 });
   expect(judgeToken({})).toMatchObject({ reason: 'content' });
+  for (const sign of ['\u00b2', '\n', '\u0000', '\u20ac'])
+    expect(judgeToken({ access_token: `a${sign}`, token_type: 'Bearer' })).toMatchObject({ reason: 'content' });
   expect(judgeTokenRefusal({ error: 'invalid_client' })?.reason).toBe('auth');
   expect(judgeTokenRefusal({ error: 'invalid_scope' })?.reason).toBe('rejected');
   expect(judgeTokenRefusal({ error: 'nonsense' })).toBeUndefined();

@@ -22,6 +22,8 @@ interface Wanted {
 export function judgePatient(body: unknown, wanted: Wanted, step = 'read'): Failure | undefined {
   const type = member(body, 'resourceType');
   if (type === undefined) return content(`${step}: the answer is not FHIR`);
+  const strangers = patientsIn(body).length;
+  if (strangers > 0) return patientsCame(step, strangers);
   if (type !== 'Patient') return content(`${step}: a ${word(type)} came where the patient was due`);
   if (member(body, 'id') !== wanted.id) return content(`${step}: another patient came than the synthetic one`);
   if (wanted.mark && !isMarked(body)) return content(`${step}: the patient is not marked as test data (HTEST): is it really synthetic?`);
@@ -32,12 +34,23 @@ export function judgePatient(body: unknown, wanted: Wanted, step = 'read'): Fail
 export function judgeSearch(body: unknown, wanted: Wanted): Failure | undefined {
   if (member(body, 'resourceType') !== 'Bundle') return content('search: the answer is no bundle');
   if (member(body, 'type') !== 'searchset') return content('search: the bundle is no result of a search');
-  const entries = member(body, 'entry') ?? [];
-  if (!Array.isArray(entries)) return content('search: the bundle is malformed');
-  const patients = entries.map((entry) => member(entry, 'resource')).filter((resource) => member(resource, 'resourceType') === 'Patient');
+  if (!Array.isArray(member(body, 'entry') ?? [])) return content('search: the bundle is malformed');
+  const patients = patientsIn(body);
   if (patients.length === 0) return content('search: the synthetic patient was not found');
-  if (patients.length > 1) return content(`search: patient data where none may be: ${patients.length} patients for one id`);
+  if (patients.length > 1) return patientsCame('search', patients.length);
   return judgePatient(patients[0], wanted, 'search');
+}
+
+/** The patients of a bundle. */
+function patientsIn(body: unknown): readonly unknown[] {
+  const entries = member(body, 'entry');
+  if (!Array.isArray(entries)) return [];
+  return entries.map((entry) => member(entry, 'resource')).filter((resource) => member(resource, 'resourceType') === 'Patient');
+}
+
+/** Nothing is told of them but their number. */
+function patientsCame(step: string, count: number): Failure {
+  return content(`${step}: patient data where none may be: ${count} ${count === 1 ? 'patient' : 'patients'} where one id was asked for`);
 }
 
 function isMarked(resource: unknown): boolean {
@@ -83,6 +96,8 @@ export interface Token {
 export function judgeToken(body: unknown): Token | Failure {
   const [value, type, expiresIn] = [member(body, 'access_token'), member(body, 'token_type'), member(body, 'expires_in')];
   if (typeof value !== 'string' || value === '') return content('token: the answer holds no access token');
+  // RFC 6749 A.12. Nothing else may stand in the header that will carry it.
+  if (!/^[\x20-\x7e]+$/.test(value)) return content('token: the access token holds signs that no token may have');
   if (typeof type !== 'string' || type.toLowerCase() !== 'bearer') return content('token: the token is not a bearer token');
   return { value, expiresIn: typeof expiresIn === 'number' && expiresIn > 0 && Number.isFinite(expiresIn) ? expiresIn : 0 };
 }

@@ -15,6 +15,7 @@ import {
 const id = 'synthetic-001';
 const mark = { system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: 'HTEST' };
 const patient = { resourceType: 'Patient', id, meta: { security: [mark] }, name: [{ family: 'ZZTEST', given: ['Holter'] }] };
+const somebody = { resourceType: 'Patient', id: '4711', name: [{ text: 'ZZMARKER^HOLTER^19700101' }] };
 const outcome = (severity: string, code: string) => ({
   resourceType: 'OperationOutcome',
   issue: [{ severity, code, diagnostics: 'ZZMARKER^HOLTER^19700101' }],
@@ -38,7 +39,11 @@ const manners: Readonly<Record<string, readonly [Simulator['modes'][string], Man
   page: ['content', { read: { status: 200, body: '<h1>Maintenance</h1>' } }],
   moved: ['content', { read: { status: 302, body: '', headers: { location: '/login' } } }],
   empty_bundle: ['content', { read: json({ resourceType: 'Bundle', type: 'searchset' }) }],
-  another_patient: ['content', { read: json({ ...patient, id: 'another' }) }],
+  patients: [
+    'content',
+    { read: json({ resourceType: 'Bundle', type: 'searchset', entry: [{ resource: somebody }, { resource: patient }] }) },
+  ],
+  another_patient: ['content', { read: json(somebody) }],
   no_mark: ['content', { read: json({ ...patient, meta: {} }) }],
   gone: ['content', { read: json(outcome('error', 'deleted'), 410) }],
   token_refused: ['auth', { read: json(outcome('error', 'login'), 401) }],

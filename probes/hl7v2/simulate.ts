@@ -24,7 +24,7 @@ const answers: Readonly<Record<string, (question: Question) => string>> = {
   wrong_query: (question) => ack(question, 'AA', ['QAK|ANOTHER|NF']),
   claims_rows: (question) => ack(question, 'AA', [`QAK|${question.tag}|OK`]),
   query_error: (question) => ack(question, 'AA', [`QAK|${question.tag}|AE`]),
-  rows: (question) => ack(question, 'AA', [`QAK|${question.tag}|OK`, 'PID|1||4711^^^SITE||ZZTEST^HOLTER']),
+  rows: (question) => ack(question, 'AA', [`QAK|${question.tag}|OK`, 'PID|1||4711^^^SITE||ZZMARKER^HOLTER^19700101']),
 };
 
 const expected: Readonly<Record<keyof typeof answers, Simulator['modes'][string]>> = {
