@@ -11,6 +11,7 @@ test.each<[string, string, Record<string, number>]>([
   ['no figures', 'no figures', {}],
   ['unknown unit | a=1parsec b=-2', 'unknown unit', { b: -2 }],
   ['undetermined | a=U', 'undetermined', {}],
+  [`more digits than a number has | a=${'9'.repeat(400)} b=1`, 'more digits than a number has', { b: 1 }],
   ['', '', {}],
 ])('%j', (stdout, text, figures) => {
   const said = readOutput(stdout);

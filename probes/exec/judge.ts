@@ -28,7 +28,7 @@ function split(line: string): readonly string[] {
 function readFigures(data: string): ReadonlyMap<string, number> {
   const figures = new Map<string, number>();
   for (const [, quoted, bare, value, unit = ''] of data.matchAll(
-    /(?:'((?:[^']|''){1,100})'|([^\s'=]{1,100}))=(-?\d+(?:\.\d+)?)([A-Za-z%]*)(?:;\S*)?/g,
+    /(?:'((?:[^']|''){1,100})'|([^\s'=]{1,100}))=(-?\d{1,30}(?:\.\d{1,30})?)(?![\d.])([A-Za-z%]*)(?:;\S*)?/g,
   )) {
     if (figures.size >= figuresLimit) break;
     const factor = units[unit.toLowerCase()];

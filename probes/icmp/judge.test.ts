@@ -11,6 +11,8 @@ test('counts and times', () => {
   expect(readSummary(statistics(0))).toEqual({ sent: 3, received: 0, rtt: undefined });
   expect(readSummary('3 packets transmitted, 2 received, +1 errors, 33% packet loss, time 1ms')).toMatchObject({ received: 2 });
   expect(readSummary('PING')).toBeUndefined();
+  expect(readSummary(statistics(3, rtt.replace('0.031', '0.0.31'))), 'no number').toMatchObject({ rtt: undefined });
+  expect(readSummary(`${'9'.repeat(400)} packets transmitted, 1 received`)).toBeUndefined();
 });
 
 const said = (stdout: string, stderr = '', status = 0, most = 0.99) => {

@@ -10,9 +10,9 @@ export interface Summary {
 
 /** The last lines of ping: `3 packets transmitted, 3 received ...`, `rtt min/avg/max/mdev = 0.1/0.2/0.3/0.0 ms`. */
 export function readSummary(stdout: string): Summary | undefined {
-  const counts = /^(\d+) packets transmitted, (\d+) received/m.exec(stdout);
+  const counts = /^(\d{1,6}) packets transmitted, (\d{1,6}) received/m.exec(stdout);
   if (counts === null) return undefined;
-  const times = /^rtt min\/avg\/max\/mdev = [\d.]+\/([\d.]+)\//m.exec(stdout);
+  const times = /^rtt min\/avg\/max\/mdev = [\d.]+\/(\d{1,9}(?:\.\d{1,9})?)\//m.exec(stdout);
   return { sent: Number(counts[1]), received: Number(counts[2]), rtt: times === null ? undefined : Number(times[1]) };
 }
 

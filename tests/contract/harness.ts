@@ -3,9 +3,9 @@ import type { Simulator } from '#model/simulator.ts';
 import type { ProbeKind } from '#prober/contract.ts';
 import { probeKinds } from '#probes/index.ts';
 import { simulators } from '#probes/simulators.ts';
-import { attempt, attemptCounted, found, type RawOptions } from '../support/far-ends/attempt.ts';
+import { attempt, attemptCounted, attemptParsed, found, type RawOptions } from '../support/far-ends/attempt.ts';
 
-export { attempt, attemptCounted, found, type RawOptions };
+export { attempt, attemptCounted, attemptParsed, found, type RawOptions };
 
 /** A kind with one of its far ends: what most promises are asked of. */
 export interface Subject {

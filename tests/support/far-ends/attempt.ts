@@ -17,9 +17,18 @@ export async function attemptCounted(
   timeoutMs: number,
   stop?: AbortSignal,
 ): Promise<{ readonly result: ProbeResult; readonly attempts: number }> {
-  const parsed = kind.options.parse(options);
+  return attemptParsed(kind, kind.options.parse(options), timeoutMs, stop);
+}
+
+/** The same with options that are parsed already. */
+export async function attemptParsed(
+  kind: ProbeKind,
+  options: unknown,
+  timeoutMs: number,
+  stop?: AbortSignal,
+): Promise<{ readonly result: ProbeResult; readonly attempts: number }> {
   for (let attempts = 1; ; attempts += 1) {
-    const result = await attemptKind(kind, { options: parsed, timeoutMs, ...(stop !== undefined && { stop }) });
+    const result = await attemptKind(kind, { options, timeoutMs, ...(stop !== undefined && { stop }) });
     const stoodStill = result.outcome === 'fail' && result.reason === 'internal' && result.message.includes('stood still');
     if (!stoodStill || attempts === 6) return { result, attempts };
   }

@@ -96,6 +96,17 @@ export function politely(behaviour: Behaviour): Behaviour {
   };
 }
 
+/** Ends a connection on which nothing was said for so long, asked twice: where the test itself stood still, what was said waits unread. */
+export function endWhenQuiet(socket: Socket, quietMs: number): void {
+  let said = -1;
+  socket.setTimeout(quietMs / 2, () => {
+    const now = socket.bytesRead + socket.bytesWritten;
+    if (now === said) socket.end();
+    else socket.setTimeout(quietMs / 2);
+    said = now;
+  });
+}
+
 /** Accepts and resets. */
 export const resetAtOnce: Behaviour = (socket) => void socket.resetAndDestroy();
 
