@@ -1,5 +1,5 @@
 // Is this answer well? Pure.
-import { type Answer, type Expectations, type Failure, unmetExpectation, unmetPattern } from '#prober/door.ts';
+import { type Answer, type Expectations, type Failure, refusesClientCertificate, unmetExpectation, unmetPattern } from '#prober/door.ts';
 
 export interface Judged {
   readonly expect: Expectations;
@@ -28,12 +28,6 @@ function judgeStatus(answer: Answer, expect: Expectations): Failure {
   if (status >= 500) return { reason: 'rejected', message: `HTTP ${status}: alive and broken inside` };
   if (status >= 400) return { reason: 'rejected', message: `HTTP ${status}: understood and refused` };
   return { reason: 'content', message: `HTTP ${status}, expected is ${expect.status.text}` };
-}
-
-/** nginx says 495 and 496 inside, and 400 with one of two sentences outside. */
-function refusesClientCertificate({ status, body }: Answer): boolean {
-  if (status === 495 || status === 496) return true;
-  return status === 400 && /No required SSL certificate was sent|The SSL certificate error/.test(body.slice(0, 2000));
 }
 
 function retryAfter(answer: Answer): string {

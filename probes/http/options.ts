@@ -8,6 +8,7 @@ import {
   maybeSecret,
   nameServers,
   requestHeaders,
+  reveal,
   type Secret,
   s,
   secret,
@@ -15,15 +16,12 @@ import {
   unsafeForSecrets,
 } from '#prober/door.ts';
 
-/** Headers that the client itself is answerable for. */
-const ownHeaders = /^(connection|content-length|expect|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/i;
-
 const Auth = s
   .strictObject({
     basic: s
       .strictObject({
         username: maybeSecret()
-          .refine((name) => !textOf(name).includes(':'), { error: 'must not hold a colon (RFC 7617 2)' })
+          .refine((name) => !reveal(name).includes(':'), { error: 'must not hold a colon (RFC 7617 2)' })
           .describe('Name of the probe account.'),
         password: secret().describe('Its password.'),
       })
@@ -44,9 +42,7 @@ export const Options = s
     url: httpUrl().describe('Address that is asked for; without user and password in it.'),
     method: s.enum(['GET', 'HEAD', 'OPTIONS', 'POST']).default('GET').describe('Method. POST needs `idempotent: true`.'),
     idempotent: s.boolean().default(false).describe('You vouch that the POST changes nothing, however often it is repeated.'),
-    headers: requestHeaders(ownHeaders)
-      .optional()
-      .describe('Further headers. One whose value is `!env` or `!file` never crosses to another origin.'),
+    headers: requestHeaders().optional().describe('Further headers. One whose value is `!env` or `!file` never crosses to another origin.'),
     body: maybeSecret().optional().describe('Body of the POST, at most 64 KiB.'),
     auth: Auth.optional().describe('Credentials; over https or to loopback only.'),
     follow_redirects: s.boolean().default(true).describe('Follow up to 10 redirects, each on a fresh connection.'),
@@ -72,7 +68,7 @@ export const Options = s
     error: 'POST needs `idempotent: true`: a probe must change nothing',
   })
   .refine((options) => options.body === undefined || options.method === 'POST', { path: ['body'], error: 'only POST takes a body' })
-  .refine((options) => options.body === undefined || textOf(options.body).length <= 65_536, { path: ['body'], error: 'at most 64 KiB' })
+  .refine((options) => options.body === undefined || reveal(options.body).length <= 65_536, { path: ['body'], error: 'at most 64 KiB' })
   .refine((options) => options.http_version !== 'http2' || options.url.startsWith('https:'), {
     path: ['http_version'],
     error: '`http2` needs an https:// address',
@@ -92,8 +88,4 @@ interface MaySecret {
 
 function carriesSecrets({ auth, body, headers }: MaySecret): boolean {
   return auth !== undefined || holdsSecret([body, ...Object.values(headers ?? {})]);
-}
-
-function textOf(value: string | Secret): string {
-  return typeof value === 'string' ? value : value.reveal();
 }

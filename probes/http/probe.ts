@@ -1,5 +1,6 @@
 // Asks one address over HTTP and judges the answer.
 import {
+  decodeBody,
   defineProbe,
   type FollowedReply,
   followHttp,
@@ -11,7 +12,6 @@ import {
   Secret,
   tlsOptionsOf,
 } from '#prober/door.ts';
-import { decodeBody } from './body.ts';
 import { facts, noteReply, noteTls } from './facts.ts';
 import { failedByPattern, judge } from './judge.ts';
 import { type HttpProbeOptions, Options } from './options.ts';

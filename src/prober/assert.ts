@@ -183,6 +183,12 @@ function unmetTime(answer: Answer, expect: Expectations): Failure | undefined {
   return { reason: 'timeout', message: `answered after ${Math.round(answer.elapsed)} ms, allowed are ${expect.within} ms` };
 }
 
+/** Whether it is the answer of a server that refused or missed our client certificate: nginx says 495 and 496 inside, and 400 with one of two sentences outside. */
+export function refusesClientCertificate({ status, body }: Pick<Answer, 'status' | 'body'>): boolean {
+  if (status === 495 || status === 496) return true;
+  return status === 400 && /No required SSL certificate was sent|The SSL certificate error/.test(body.slice(0, 2000));
+}
+
 function content(message: string): Failure {
   return { reason: 'content', message };
 }

@@ -254,6 +254,14 @@ describe('message', () => {
     expect(text.isWellFormed()).toBe(true);
   });
 
+  test('a note that is written again takes its own place, and no other', async () => {
+    const result = await attemptRun(async (context) => {
+      for (let at = 0; at < 100; at += 1) context.note('remote', `address ${at}`);
+      context.note('last', 'word');
+    });
+    expect(result.notes).toEqual({ remote: 'address 99', last: 'word' });
+  });
+
   test('at most 32 notes of at most 200 characters are kept', async () => {
     const result = await attemptRun(async (context) => {
       for (let at = 0; at < 1000; at += 1) context.note(`note${at}`, 'y'.repeat(10_000));

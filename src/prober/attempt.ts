@@ -114,8 +114,12 @@ class Run implements ProbeContext {
   }
 
   note(name: string, text: string): void {
-    if (this.#over || text === '' || this.#noteCount >= notesLimit) return;
-    this.#noteCount += 1;
+    if (this.#over || text === '') return;
+    // A visit notes the address of each of its connections: the latest counts.
+    if (!Object.hasOwn(this.#notes, name)) {
+      if (this.#noteCount >= notesLimit) return;
+      this.#noteCount += 1;
+    }
     this.#notes[name] = cleanText(text, noteLimit, secretsOf(this.#endpoint.options));
   }
 

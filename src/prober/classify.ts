@@ -10,6 +10,8 @@ export interface Situation {
   readonly clientCertificate?: boolean;
   /** During the handshake: the server asked for a client certificate. Under TLS 1.2 it says that it misses it as it says all else. */
   readonly certificateRequested?: boolean;
+  /** The connection had answered an earlier request. */
+  readonly kept?: boolean;
   /** During the handshake: the far end had sent something. */
   readonly answered?: boolean;
 }
@@ -144,6 +146,7 @@ export function classifyClose(error: Error | undefined, situation: Situation): F
       : failure(['tls', 'the connection was closed inside the TLS handshake']);
   }
   if (situation.stage === 'reply') return failure(['reset', 'the connection was closed inside the answer']);
+  if (situation.kept === true) return failure(['reset', 'the kept connection was closed before any byte of this answer']);
   if (situation.clientCertificate === true) return failure(clientCertificate);
   return failure(['reset', 'accepted, then closed before any byte was answered']);
 }

@@ -1,4 +1,4 @@
-// A small HTTP/1.1 far end for simulators of kinds that speak JSON over HTTP: one request a connection.
+// A small HTTP/1.1 far end for simulators of kinds that speak over HTTP.
 import { TLSSocket } from 'node:tls';
 import type { Serve } from './farend.ts';
 
@@ -20,8 +20,8 @@ export interface HttpAnswer {
 
 const questionLimit = 262_144;
 
-/** Answers each request with what `respond` says, and closes. Undefined: never answers. */
-export function serveHttp(respond: (question: HttpQuestion) => HttpAnswer | undefined): Serve {
+/** Answers each request with what `respond` says, and closes; with `keep` it goes on with the next. Undefined: never answers. */
+export function serveHttp(respond: (question: HttpQuestion) => HttpAnswer | undefined, keep = false): Serve {
   return (socket) => {
     let heard = '';
     const scheme = socket instanceof TLSSocket ? 'https' : 'http';
@@ -30,7 +30,10 @@ export function serveHttp(respond: (question: HttpQuestion) => HttpAnswer | unde
       heard += chunk.toString('latin1');
       const question = parse(heard, scheme);
       const answer = question === undefined ? undefined : respond(question);
-      if (answer !== undefined) socket.end(write(answer));
+      if (question !== undefined) heard = '';
+      if (answer === undefined) return;
+      if (keep) socket.write(write(answer, 'keep-alive'));
+      else socket.end(write(answer, 'close'));
     });
   };
 }
@@ -48,8 +51,8 @@ function parse(heard: string, scheme: string): HttpQuestion | undefined {
   return { method, path, origin: `${scheme}://${headers['host'] ?? ''}`, headers, body };
 }
 
-function write({ status, body, headers = {} }: HttpAnswer): string {
-  const all = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)), connection: 'close', ...headers };
+function write({ status, body, headers = {} }: HttpAnswer, connection: 'keep-alive' | 'close'): string {
+  const all = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)), connection, ...headers };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
   return `HTTP/1.1 ${status} Simulated\r\n${lines.join('')}\r\n${body}`;
 }

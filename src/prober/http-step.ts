@@ -1,5 +1,6 @@
 // HTTP in steps: each with a name, a phase of its own, and a failure that says where it was.
 import type { EndpointReason } from '#model/reason.ts';
+import { refusesClientCertificate } from './assert.ts';
 import { type ProbeContext, ProbeFailure } from './contract.ts';
 import { headerText } from './http.ts';
 import type { HttpHeader, HttpOptions, HttpRequest } from './http-message.ts';
@@ -39,10 +40,8 @@ export async function askHttp(step: HttpStep, options: StepOptions, context: Pro
   }
 }
 
-/** nginx lets the handshake pass and then says 400, or its own 495 and 496 (ngx_http_ssl_module, "Error Processing"). */
 function missesCertificate({ status, body, connection }: FollowedReply): boolean {
-  if (!connection.clientCertificate || (status !== 400 && status !== 495 && status !== 496)) return false;
-  return /(No required SSL certificate was sent|The SSL certificate error)/.test(body.toString('latin1', 0, 1024));
+  return connection.clientCertificate && refusesClientCertificate({ status, body: body.toString('latin1', 0, 2000) });
 }
 
 function requestOf({ url, accept, headers = [], content }: HttpStep, context: ProbeContext): HttpRequest {

@@ -1,23 +1,15 @@
-// One HTTP exchange on a connection of its own: every phase timed, every byte counted, everything closed in every outcome.
-import type { Socket } from 'node:net';
+// One HTTP exchange on a connection of its own, or several on a visit's: every phase timed, every byte counted, everything closed in every outcome.
 import { Client, type Dispatcher } from 'undici';
 import type { DurationMs } from '#model/time.ts';
-import { classify, classifyClose, classifyDeadline, type Situation } from './classify.ts';
-import { type ProbeContext, ProbeFailure, type Stage } from './contract.ts';
+import { type ProbeContext, ProbeFailure } from './contract.ts';
 import { type Dialed, dial } from './dial.ts';
-import type { HttpOptions, HttpReply, HttpRequest, ReplySink } from './http-message.ts';
+import { Exchange, type RawReply } from './http-exchange.ts';
+import type { HttpOptions, HttpReply, HttpRequest } from './http-message.ts';
 import { askHttp2 } from './http2.ts';
 import { inflate } from './inflate.ts';
 
 /** Most bytes of a reply's headers, interim replies apart. */
 const headerLimit = 32_768;
-/** Most interim replies (1xx) before the final one. */
-const interimLimit = 16;
-/** Bytes on the wire beyond twice the cap of the body: headers, interim replies, the framing of chunks. What needs more is hostile. */
-const wireSlack = 2 * 1024 * 1024;
-/** A body may come in so many pieces of any size; beyond that they must have this many bytes on average, or parsing them starves others. */
-const freePieces = 4096;
-const leastPiece = 16;
 /** Why a client is destroyed: one error for all, since undici makes two with their stacks where it is given none. */
 const over = new Error('the exchange is over');
 
@@ -31,10 +23,95 @@ export async function exchangeHttp(request: HttpRequest, options: HttpOptions, c
     connection.socket.destroy();
     throw new ProbeFailure('protocol', 'the server does not speak HTTP/2');
   }
-  const exchange = new Exchange(connection, options, context);
-  const reply = await exchange.run(request);
+  const exchange = new Exchange(connection, false, options, context);
+  let close = ignore;
+  let reply: RawReply;
+  try {
+    reply = await exchange.run(() => {
+      close = connection.tls?.alpn === 'h2' ? askHttp2(connection.socket, request, exchange) : askOnce(connection, request, exchange);
+    });
+  } finally {
+    close();
+    connection.socket.destroy();
+  }
+  return complete(reply, connection, options, context);
+}
+
+function askOnce(connection: Dialed, request: HttpRequest, exchange: Exchange): () => void {
+  const http1 = new Http1Connection(connection, request.url.origin, false);
+  http1.ask(request, exchange);
+  return () => http1.close();
+}
+
+async function complete(reply: RawReply, connection: Dialed, options: HttpOptions, context: ProbeContext): Promise<HttpReply> {
   const body = await inflate(reply.body, headerText(reply.headers['content-encoding']), options.bodyLimit, context.signal);
   return { ...reply, body, wireBytes: reply.body.length, version: connection.tls?.alpn === 'h2' ? 2 : 1.1, connection };
+}
+
+/** Most connections that a visit keeps at once. */
+const keptConnections = 8;
+
+/**
+ * The connections of a visit over HTTP/1.1: one for each origin, kept from one exchange to the next, as a browser does. Each exchange has the
+ * promises of `exchangeHttp`, but for `skipBody`: a body that is not read would end the connection. A connection that the server closed
+ * between two exchanges is dialed anew; a request that was sent is never sent again. The owner calls `close`, whatever came of the visit.
+ */
+export class HttpVisit {
+  /** Connections that were dialed. */
+  dialed = 0;
+  readonly #kept = new Map<string, Http1Connection>();
+
+  async exchange(request: HttpRequest, options: Omit<HttpOptions, 'version'>, context: ProbeContext): Promise<HttpReply> {
+    const whole: HttpOptions = { ...options, version: 'http1', skipBody: () => false };
+    const kept = this.#take(request.url.origin);
+    if (kept !== undefined) {
+      try {
+        return await this.#ask(kept, request, whole, context);
+      } catch (error) {
+        // It ended before the request was sent: nothing was asked yet.
+        if (error !== gone) throw error;
+      }
+    }
+    const connection = await dial(targetOf(request.url, whole), context);
+    this.dialed += 1;
+    return this.#ask(new Http1Connection(connection, request.url.origin, true), request, whole, context);
+  }
+
+  close(): void {
+    for (const connection of this.#kept.values()) connection.close();
+    this.#kept.clear();
+  }
+
+  /** The connection to this origin that still stands; it is put back after its next reply. */
+  #take(origin: string): Http1Connection | undefined {
+    const found = this.#kept.get(origin);
+    this.#kept.delete(origin);
+    if (found?.isOpen === true) return found;
+    found?.close();
+    return undefined;
+  }
+
+  async #ask(http1: Http1Connection, request: HttpRequest, options: HttpOptions, context: ProbeContext): Promise<HttpReply> {
+    const exchange = new Exchange(http1.connection, http1.hasAnswered, options, context);
+    try {
+      const raw = await exchange.run(() => http1.ask(request, exchange));
+      const reply = await complete(raw, http1.connection, options, context);
+      this.#keep(request.url.origin, http1);
+      return reply;
+    } catch (error) {
+      http1.close();
+      throw error;
+    }
+  }
+
+  #keep(origin: string, http1: Http1Connection): void {
+    this.#kept.set(origin, http1);
+    for (const [oldest, connection] of this.#kept) {
+      if (this.#kept.size <= keptConnections) break;
+      connection.close();
+      this.#kept.delete(oldest);
+    }
+  }
 }
 
 /** A header's value as one text; '' when it is absent. Several are joined by a comma (RFC 9110 5.3). */
@@ -56,153 +133,73 @@ function targetOf(url: URL, options: HttpOptions): Parameters<typeof dial>[0] {
   };
 }
 
-type RawReply = Pick<HttpReply, 'status' | 'headers' | 'body'>;
+/** A kept connection ended before the request was written: the one error of undici's that allows another dial. */
+const gone = new Error('the kept connection is gone');
+/** An idle connection is given up after this, or sooner where the server says so (`Keep-Alive`): servers close them, some after 2 s. */
+const idleLimit: DurationMs = 2000;
 
-/** The conversation on a dialed connection: a transport's parser and writer, our clock and our limits. */
-class Exchange implements ReplySink {
-  readonly #connection: Dialed;
-  readonly #options: HttpOptions;
-  readonly #context: ProbeContext;
-  readonly #reply = Promise.withResolvers<RawReply>();
-  #over = false;
-  #stage: Stage = 'request';
-  #mark: DurationMs = 0;
-  #interim = 0;
-  #status = 0;
-  #headers: HttpReply['headers'] = {};
-  #chunks: Buffer[] = [];
-  #length = 0;
+/** HTTP/1.1 on a dialed connection by undici's writer and parser, with no retry, and no timer but that of an idle connection that is kept. */
+class Http1Connection {
+  readonly connection: Dialed;
+  readonly #client: Client;
+  #exchange: Exchange | undefined;
+  /** Bytes that had been read when the exchange began. */
+  #before = 0;
+  #used = false;
 
-  constructor(connection: Dialed, options: HttpOptions, context: ProbeContext) {
-    this.#connection = connection;
-    this.#options = options;
-    this.#context = context;
+  constructor(connection: Dialed, origin: string, keep: boolean) {
+    this.connection = connection;
+    const { socket } = connection;
+    // Before the parser reads: what it throws away, such as extensions of chunks, counts as well.
+    socket.on('readable', () => this.#exchange?.weigh(socket.bytesRead - this.#before));
+    let given = false;
+    this.#client = new Client(origin, {
+      connect: (_options, callback) => {
+        const error = given ? gone : null;
+        given = true;
+        // Not at once: a client that is called back inside of its own resume() never writes.
+        queueMicrotask(() => (error === null ? callback(null, socket) : callback(error, null)));
+      },
+      // 0 says `connection: close`.
+      pipelining: keep ? 1 : 0,
+      keepAliveTimeout: idleLimit,
+      keepAliveTimeoutThreshold: 1000,
+      keepAliveMaxTimeout: idleLimit,
+      allowH2: false,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      maxHeaderSize: headerLimit,
+    });
   }
 
-  async run(request: HttpRequest): Promise<RawReply> {
-    const { socket, tls } = this.#connection;
-    const { signal } = this.#context;
-    const onAbort = () => this.fail(undefined);
-    signal.addEventListener('abort', onAbort, { once: true });
-    let close = ignore;
-    try {
-      signal.throwIfAborted();
-      this.#mark = performance.now();
-      // Before the parser reads: what it throws away, such as extensions of chunks, counts as well.
-      if (tls?.alpn !== 'h2') socket.on('readable', () => this.#weigh(socket.bytesRead));
-      close = (tls?.alpn === 'h2' ? askHttp2 : askHttp1)(socket, request, this);
-      return await this.#reply.promise;
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-      close();
-      socket.destroy();
-    }
+  get isOpen(): boolean {
+    return !this.connection.socket.destroyed && !this.#client.destroyed;
   }
 
-  begin(): void {
-    if (this.#stage === 'reply') return;
-    this.#stage = 'reply';
-    this.#context.enter('reply');
+  get hasAnswered(): boolean {
+    return this.#used;
   }
 
-  head(status: number, headers: HttpReply['headers']): void {
-    if (status < 200) {
-      this.#interim += 1;
-      if (this.#interim > interimLimit) this.fail(new ProbeFailure('protocol', `more than ${interimLimit} interim replies (1xx)`));
-      return;
-    }
-    this.#lap('processing');
-    this.#status = status;
-    this.#headers = headers;
-    if (this.#options.skipBody?.(status) === true) this.#complete();
+  ask(request: HttpRequest, exchange: Exchange): void {
+    this.#exchange = exchange;
+    this.#before = this.connection.socket.bytesRead;
+    this.#client.dispatch(dispatchOptions(request), {
+      onRequestStart: ignore,
+      onResponseStarted: () => exchange.begin(),
+      onResponseStart: (_controller, status, headers) => exchange.head(status, headers),
+      onResponseData: (_controller, chunk) => exchange.data(chunk),
+      onResponseEnd: () => {
+        this.#used = true;
+        exchange.end();
+      },
+      onResponseError: (_controller, error) => exchange.fail(parserTrouble(error) ?? error),
+    });
   }
 
-  data(chunk: Buffer): void {
-    if (this.#over) return;
-    this.#length += chunk.length;
-    if (this.#chunks.length > freePieces + this.#length / leastPiece) {
-      this.#lap('transfer');
-      this.fail(new ProbeFailure('content', `HTTP ${this.#status} with a body in pieces of a few bytes`));
-      return;
-    }
-    if (this.#length > this.#options.bodyLimit) {
-      this.#lap('transfer');
-      this.fail(new ProbeFailure('content', `HTTP ${this.#status} with a body larger than ${this.#options.bodyLimit} bytes`));
-      return;
-    }
-    // A copy: the chunk is a view into the parser's or the socket's memory.
-    this.#chunks.push(Buffer.from(chunk));
+  close(): void {
+    void this.#client.destroy(over).catch(ignore);
+    this.connection.socket.destroy();
   }
-
-  end(): void {
-    if (this.#over) return;
-    if (this.#status === 0) {
-      this.fail(undefined);
-      return;
-    }
-    this.#lap('transfer');
-    this.#complete();
-  }
-
-  fail(error: Error | undefined): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#chunks = [];
-    this.#reply.reject(this.#failure(error));
-    // Nothing more of it is wanted, whatever the far end still sends.
-    this.#connection.socket.destroy();
-  }
-
-  #weigh(wireBytes: number): void {
-    const limit = 2 * this.#options.bodyLimit + wireSlack;
-    if (wireBytes > limit)
-      this.fail(new ProbeFailure('protocol', `more than ${limit} bytes around a body of at most ${this.#options.bodyLimit}`));
-  }
-
-  #complete(): void {
-    if (this.#over) return;
-    this.#over = true;
-    const [only] = this.#chunks;
-    const body = this.#chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.#chunks, this.#length);
-    this.#reply.resolve({ status: this.#status, headers: this.#headers, body });
-  }
-
-  #lap(phase: 'processing' | 'transfer'): void {
-    const now = performance.now();
-    this.#context.phase(phase, now - this.#mark);
-    this.#mark = now;
-  }
-
-  #failure(error: Error | undefined): Error {
-    const situation: Situation = { stage: this.#stage, clientCertificate: this.#connection.clientCertificate };
-    if (error instanceof ProbeFailure) return error;
-    if (this.#context.signal.aborted) return asProbeFailure(classifyDeadline(this.#stage));
-    if (error === undefined) return asProbeFailure(classifyClose(undefined, situation));
-    const failure = classify(error, situation);
-    return failure === undefined ? error : asProbeFailure(failure);
-  }
-}
-
-/** One HTTP/1.1 request by undici's writer and parser, with none of its timers, pools or retries. */
-function askHttp1(socket: Socket, request: HttpRequest, sink: ReplySink): () => void {
-  const client = new Client(request.url.origin, {
-    // Not at once: a client that is called back inside of its own resume() never writes.
-    connect: (_options, callback) => queueMicrotask(() => callback(null, socket)),
-    pipelining: 0,
-    allowH2: false,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    maxHeaderSize: headerLimit,
-  });
-  client.dispatch(dispatchOptions(request), {
-    onRequestStart: ignore,
-    onResponseStarted: () => sink.begin(),
-    onResponseStart: (_controller, status, headers) => sink.head(status, headers),
-    onResponseData: (_controller, chunk) => sink.data(chunk),
-    onResponseEnd: () => sink.end(),
-    onResponseError: (_controller, error) => sink.fail(parserTrouble(error) ?? error),
-  });
-  return () => void client.destroy(over).catch(ignore);
 }
 
 /** What undici's parser meets and has no error of its own for. */
@@ -224,10 +221,6 @@ function dispatchOptions(request: HttpRequest): Dispatcher.DispatchOptions {
     headers,
     body: request.body ?? null,
   };
-}
-
-function asProbeFailure({ reason, message }: ReturnType<typeof classifyDeadline>): ProbeFailure {
-  return new ProbeFailure(reason, message);
 }
 
 function ignore(): void {}

@@ -8,6 +8,14 @@ describe('pattern', () => {
     expect(compilePattern('^well$').test('unwell')).toBe(false);
   });
 
+  test('captures the first group of the first match, or the whole of it', () => {
+    expect(compilePattern('a=(\\d)').capture('a=1 a=2')).toBe('1');
+    expect(compilePattern('a=\\d').capture('b a=1')).toBe('a=1');
+    expect(compilePattern('a=(x)?').capture('a=')).toBeUndefined();
+    expect(compilePattern('a').capture('b')).toBeUndefined();
+    expect(compilePattern('end').capture(`${'x'.repeat(1_000_000)}end`)).toBeUndefined();
+  });
+
   test('what RE2 does not know is a mistake of the configuration, told in words', () => {
     for (const source of ['(?=ahead)', '(a)\\1', '[', '', 'x'.repeat(1001)]) expect(pattern().safeParse(source).success).toBe(false);
     expect(pattern().safeParse('[').error?.issues[0]?.message).toMatch(/^is not a regular expression in RE2's syntax/);

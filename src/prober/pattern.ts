@@ -9,6 +9,8 @@ export interface Pattern {
   readonly source: string;
   /** True when it matches anywhere in the first million characters. */
   test(text: string): boolean;
+  /** The first group of the first match, or the whole match of an expression without groups; undefined when nothing matches. */
+  capture(text: string): string | undefined;
   toJSON(): string;
 }
 
@@ -50,9 +52,18 @@ export function compilePattern(source: string): Pattern {
   const compiled = RE2JS.compile(source);
   return {
     source,
-    test: (text) => compiled.matcher(text.length > longestText ? text.slice(0, longestText) : text).find(),
+    test: (text) => compiled.matcher(bounded(text)).find(),
+    capture: (text) => {
+      const matcher = compiled.matcher(bounded(text));
+      if (!matcher.find()) return undefined;
+      return matcher.group(compiled.groupCount() > 0 ? 1 : 0) ?? undefined;
+    },
     toJSON: () => source,
   };
+}
+
+function bounded(text: string): string {
+  return text.length > longestText ? text.slice(0, longestText) : text;
 }
 
 /** A JSONPath query of RFC 9535, at most 1,000 characters; parsed to a JsonPath. */

@@ -7,6 +7,8 @@ interface FollowOptions extends HttpOptions {
   readonly follow: boolean;
   /** Let a redirect lead from https to http. Else it is `content`. */
   readonly allowDowngrade: boolean;
+  /** How each hop is asked. Default: `exchangeHttp`. */
+  readonly exchange?: (request: HttpRequest, options: HttpOptions, context: ProbeContext) => Promise<HttpReply>;
 }
 
 export interface FollowedReply extends HttpReply {
@@ -24,13 +26,14 @@ const privateHeaders: ReadonlySet<string> = new Set(['authorization', 'cookie', 
 /** Asks, and follows at most 10 redirects. A loop, one too many or a forbidden one is `content`, a garbled one `protocol`. */
 export async function followHttp(first: HttpRequest, options: FollowOptions, context: ProbeContext): Promise<FollowedReply> {
   const hopOptions: HttpOptions = options.follow ? { ...options, skipBody: isRedirect } : options;
+  const exchange = options.exchange ?? exchangeHttp;
   const seen = new Set<string>();
   const hosts: string[] = [];
   let request = first;
   for (let redirects = 0; ; redirects += 1) {
     seen.add(`${request.method} ${request.url.href}`);
     hosts.push(request.url.host);
-    const reply = await exchangeHttp(request, hopOptions, context);
+    const reply = await exchange(request, hopOptions, context);
     const location = headerText(reply.headers['location']);
     if (!options.follow || !isRedirect(reply.status) || location === '') return { ...reply, url: request.url, redirects, hosts };
     request = nextRequest(request, reply.status, location, options.allowDowngrade);

@@ -1,14 +1,21 @@
 // Headers of a request as the configuration gives them.
-import { maybeSecret, s } from '#schema/kit.ts';
+import { maybeSecret, reveal, s } from '#schema/kit.ts';
 import { Secret } from '#schema/secret.ts';
 
-/** RFC 9110 5.5: nothing that could end the line. Fetch-safe characters only, so that every server reads the same. */
-const headerValue = maybeSecret().refine((value) => /^[\t\x20-\x7e\x80-\xff]{0,8192}$/.test(textOf(value).trim()), {
+/** Headers that a client of HTTP itself is answerable for. */
+const ownOfHttp = /^(connection|content-length|expect|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/i;
+
+const headerValue = maybeSecret().refine((value) => isHeaderValue(reveal(value).trim()), {
   error: 'is not the value of a header: it holds a line break or another control character, or is longer than 8,192 characters',
 });
 
+/** RFC 9110 5.5: nothing that could end the line. Fetch-safe characters only, so that every server reads the same. */
+export function isHeaderValue(text: string): boolean {
+  return /^[\t\x20-\x7e\x80-\xff]{0,8192}$/.test(text);
+}
+
 /** Up to 50 headers by name, each value plain or secret. `own`: names that the client itself is answerable for. */
-export function requestHeaders(own: RegExp) {
+export function requestHeaders(own: RegExp = ownOfHttp) {
   const name = s
     .string()
     .regex(/^[!#$%&'*+.^_`|~\w-]{1,100}$/, 'is not the name of a header')
@@ -19,8 +26,4 @@ export function requestHeaders(own: RegExp) {
 /** Whether one of these is secret. */
 export function holdsSecret(values: readonly unknown[]): boolean {
   return values.some((value) => value instanceof Secret);
-}
-
-function textOf(value: string | Secret): string {
-  return typeof value === 'string' ? value : value.reveal();
 }
