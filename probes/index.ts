@@ -9,6 +9,7 @@ import { hl7v2 } from './hl7v2/probe.ts';
 import { http } from './http/probe.ts';
 import { icmp } from './icmp/probe.ts';
 import { iso8583 } from './iso8583/probe.ts';
+import { journey } from './journey/probe.ts';
 import { ldap } from './ldap/probe.ts';
 import { ncpdp } from './ncpdp/probe.ts';
 import { ntp } from './ntp/probe.ts';
@@ -24,6 +25,7 @@ import { websocket } from './websocket/probe.ts';
 
 export const probeKinds: readonly ProbeKind[] = [
   http,
+  journey,
   tcp,
   tls,
   dns,

@@ -9,6 +9,7 @@ import { hl7v2Simulator, hl7v2TlsSimulator } from './hl7v2/simulate.ts';
 import { httpSimulator } from './http/simulate.ts';
 import { icmpSimulator } from './icmp/simulate.ts';
 import { iso8583Simulator, iso8583TlsSimulator } from './iso8583/simulate.ts';
+import { journeySimulator, journeyTlsSimulator } from './journey/simulate.ts';
 import { ldapSimulator, ldapTlsSimulator } from './ldap/simulate.ts';
 import { ncpdpHttpSimulator, ncpdpSimulator, ncpdpTlsSimulator } from './ncpdp/simulate.ts';
 import { ntpSimulator } from './ntp/simulate.ts';
@@ -24,6 +25,8 @@ import { websocketSimulator, websocketTlsSimulator } from './websocket/simulate.
 
 export const simulators: readonly Simulator[] = [
   httpSimulator,
+  journeySimulator,
+  journeyTlsSimulator,
   tcpSimulator,
   tcpTlsSimulator,
   tlsSimulator,
