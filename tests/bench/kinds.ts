@@ -188,6 +188,14 @@ function figuresOf(subjects: readonly Subject[], costs: ReadonlyMap<Subject, Cos
   });
 }
 
+function waitingFigures(held: ReadonlyMap<Subject, number>): readonly Figure[] {
+  const unit = [...held].find(([{ name }]) => name === yardstick)?.[1] ?? Number.NaN;
+  return [...held].flatMap(([{ name }, bytes]): readonly Figure[] => [
+    { name: `${name}: while it waits`, unit: 'bytes', values: [bytes] },
+    { name: `${name}: while it waits, over ${yardstick}`, unit: 'times', values: [bytes / unit], target: atMost(most) },
+  ]);
+}
+
 /** What is compiled on the way counts too; a probe that kept its result or its socket would show a thousand. */
 const keptMost = 256;
 
@@ -202,10 +210,7 @@ try {
   report({
     bench: 'kinds',
     method: `${concurrency} at once as fast as they go, ${rounds} rounds of ${probes} probes of each in turns, far ends in another process.`,
-    figures: [
-      ...figuresOf(subjects, costs),
-      ...[...held].map(([{ name }, bytes]) => ({ name: `${name}: while it waits`, unit: 'bytes', values: [bytes] })),
-    ],
+    figures: [...figuresOf(subjects, costs), ...waitingFigures(held)],
     notes: Object.entries(dear).map(([kind, why]) => `${kind} may cost more: ${why}`),
   });
 } finally {

@@ -35,6 +35,7 @@ describeWithPeers([...new Set(trials.flatMap((trial) => trial.programs))], 'holt
 
   const write = (state: 'well' | 'ill') =>
     place.write(`${state}.yaml`, configurationOf(Object.fromEntries(endpoints.map(([name, trial]) => [name, trial[state] ?? trial.well]))));
+
   test('everything is well: status 0', { timeout: 60_000 }, async () => {
     const { code, stderr, state, told } = await check(write('well'));
     expect(told).toEqual(Object.fromEntries(endpoints.map(([name]) => [name, 'ok'])));
