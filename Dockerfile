@@ -11,6 +11,7 @@ RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 COPY probes probes
+COPY config/holter.yaml config/holter.yaml
 COPY tests/support/dist.ts tests/support/dist.ts
 RUN npm run build && npm prune --omit=dev --ignore-scripts
 

@@ -128,7 +128,7 @@ class Running implements Daemon {
       onAlerts: () => this.#delivery.wake(),
       onPause: (endpoint, until) => this.#scheduler.pause(endpoint, until),
     });
-    const prober = createProber({ clock, vantage: plan.vantage, agent });
+    const prober = createProber({ clock, farClock: options.clock, vantage: plan.vantage, agent });
     this.#scheduler = createScheduler({
       clock,
       timers,

@@ -1,191 +1,160 @@
-// `holter demo`: a few services on loopback, the daemon watching them, one of them made to fail now and then. The daemon is the very one of
-// `holter run`; only its clock runs faster, so that half an hour of watching takes a minute.
+// `holter demo`: the health system of config/holter.yaml on loopback, trouble that befalls it, and the daemon watching. The daemon is the
+// very one of `holter run`, and the configuration the very file; only the far ends are simulated, and the clock runs faster.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { loadPlan } from '#config/load.ts';
-import { patient, startWorld, type World } from '#demo/world.ts';
+import { type Files, localFiles } from '#config/read.ts';
+import { Course } from '#demo/course.ts';
+import { Director } from '#demo/director.ts';
+import { Narrator, type Tell } from '#demo/narrator.ts';
+import { placesOf } from '#demo/places.ts';
+import type { Scenario } from '#demo/scenarios.ts';
+import { startWorld, type World } from '#demo/world.ts';
 import { HolterError } from '#model/error.ts';
-import type { Event, Sink } from '#model/event.ts';
 import type { Log } from '#model/log.ts';
+import type { Plan } from '#model/plan.ts';
+import { minuteMs, secondMs } from '#model/time.ts';
+import { createProber } from '#prober/attempt.ts';
 import { systemClock, systemTimers } from '#schedule/clock.ts';
 import { cronRules } from '#schedule/cron.ts';
-import { formatProblem } from '#schema/problem.ts';
+import { formatProblem, type Problem } from '#schema/problem.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
-import { demoConfiguration, oneFile } from './democonfig.ts';
 import { kinds } from './kinds.ts';
+import { redirect } from './redirect.ts';
+import { agent } from './version.ts';
+
+export type { Tone } from '#demo/narrator.ts';
+export { type Scenario, scenarios } from '#demo/scenarios.ts';
 
 export interface DemoOptions {
-  /** Seconds until the fault begins; Infinity: only when somebody asks for it. */
-  readonly breakAfterS: number;
-  /** Seconds until it is mended; counted from the start. Infinity: only when somebody asks for it. */
-  readonly mendAfterS: number;
-  /** Share of transactions that fail, 0 to 1. */
-  readonly share: number;
+  readonly scenario: Scenario;
+  /** How much faster than life. */
+  readonly pace: number;
+  /** The same seed throws the same dice. */
+  readonly seed: number;
   /** host:port of pages, API and metrics. */
   readonly listen: string;
   /** A webhook that shall hear of it as well. */
   readonly webhook?: string;
   readonly log: Log;
-  readonly print: (text: string) => void;
+  readonly tell: Tell;
 }
 
 export interface Demo {
   readonly url: string;
-  /** Begins the fault, or mends it. */
+  readonly endpoints: number;
+  readonly services: number;
+  /** Breaks it, or mends it. */
   toggle(): void;
-  /** What was seen: notices by kind, probes of the broken endpoint. */
+  /** Says what it came to so far. */
+  sum(): void;
   end(): Promise<void>;
 }
 
-/** The daemon's seconds for one of ours: `every: 30s` is probed once a second. */
-export const pace = 30;
+/** The configuration of the demo, beside the sources as beside the compiled program. */
+export const demoFile = fileURLToPath(new URL('../../config/holter.yaml', import.meta.url));
+
+/** The plan of that file as it stands, but for where it listens and where it keeps its store. */
+export async function loadDemoPlan(settings: { readonly listen: string; readonly data: string }): Promise<Plan> {
+  const secrets = { environment: anyVariable, files: anySecretFile };
+  const outcome = await loadPlan([demoFile], { catalog: kinds, hostname: 'demo', ...secrets, ...cronRules, ...settings });
+  if ('problems' in outcome) throw cannotStart(outcome.problems);
+  return outcome.plan;
+}
 
 /** Starts the far ends, the daemon and the story. */
 export async function startDemo(options: DemoOptions): Promise<Demo> {
   const folder = await mkdtemp(join(tmpdir(), 'holter-demo-'));
-  const world = await startWorld({ repeat, random: Math.random });
-  const story = new Story(options, world);
-  try {
-    const daemon = await watch(options, world, folder, story);
-    story.begin(daemon);
-    return {
-      url: daemon.url,
-      toggle: () => story.toggle(),
-      async end() {
-        await story.close();
-        await daemon.stop(1000);
-        await world.close();
-        await rm(folder, { recursive: true, force: true });
-        story.sum();
-      },
-    };
-  } catch (error) {
-    await world.close();
+  let world: World | undefined;
+  const clean = async () => {
+    await world?.close();
     await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const plan = await loadDemoPlan({ listen: options.listen, data: folder });
+    world = await startWorld(plan.endpoints);
+    return await tellStory(options, { plan, world, clean });
+  } catch (error) {
+    await clean();
     throw error;
   }
 }
 
-async function watch(options: DemoOptions, world: World, folder: string, story: Sink): Promise<Daemon> {
-  const text = demoConfiguration(world.endpoints, {
-    listen: options.listen,
-    data: folder,
-    ...(options.webhook !== undefined && { webhook: options.webhook }),
-  });
-  const daemon = await startDaemon({
-    load: () => loadPlan(['demo.yaml'], { catalog: kinds, hostname: 'demo', environment: {}, files: oneFile(text), ...cronRules }),
-    clock: systemClock(),
-    timers: systemTimers(),
-    pace,
-    log: options.log,
-    print: options.print,
-    sinks: [story],
-  });
-  if ('problems' in daemon)
-    throw new HolterError('demo', `the demo cannot start: ${daemon.problems.map(formatProblem).join('; ')}`, { retryable: false });
+interface Stage {
+  readonly plan: Plan;
+  readonly world: World;
+  readonly clean: () => Promise<void>;
+}
+
+/** How often the narrator looks at the clock. */
+const lookMs = 200;
+
+async function tellStory({ scenario, pace, seed, log, tell, webhook }: DemoOptions, { plan, world, clean }: Stage): Promise<Demo> {
+  const redirected = redirect(plan, { options: (id) => world.options(id), pace, ...(webhook !== undefined && { webhook }) });
+  await rehearse(redirected);
+  const clock = systemClock();
+  const began = clock.monotonic();
+  const now = () => ((clock.monotonic() - began) * pace) / minuteMs;
+  const places = placesOf(plan);
+  const course = new Course(scenario, seed);
+  const narrator = new Narrator({ places, course, now, every: linesEvery(pace), tell });
+  const director = new Director({ plan, places, course, world, began });
+  const daemon = await watch(redirected, { clock, pace, log, print: (text) => narrator.page(text), sinks: [narrator, director] });
+  const looking = setInterval(() => narrator.look(), lookMs);
+  return {
+    url: daemon.url,
+    endpoints: plan.endpoints.length,
+    services: plan.services.length,
+    toggle() {
+      course.toggle(now());
+      director.settleAll(now());
+      narrator.look();
+    },
+    sum: () => narrator.sum(),
+    async end() {
+      clearInterval(looking);
+      await daemon.stop(secondMs);
+      await clean();
+    },
+  };
+}
+
+async function watch(plan: Plan, options: Omit<Parameters<typeof startDaemon>[0], 'load' | 'timers'>): Promise<Daemon> {
+  const daemon = await startDaemon({ ...options, load: () => Promise.resolve({ plan }), timers: systemTimers() });
+  if ('problems' in daemon) throw cannotStart(daemon.problems);
   return daemon;
 }
 
-function repeat(ms: number, beat: () => void): { stop(): void } {
-  const timer = setInterval(beat, ms);
-  return { stop: () => clearInterval(timer) };
+const rehearsalTimeoutMs = 10 * secondMs;
+
+/** Probes every far end once, one after the other: whoever is ill before the story begins is no part of it, and what has run once runs faster. */
+async function rehearse(plan: Plan): Promise<void> {
+  const prober = createProber({ clock: systemClock(), vantage: plan.vantage, agent });
+  for (const endpoint of plan.endpoints) {
+    const kind = kinds.probes.get(endpoint.kind);
+    if (kind === undefined) continue;
+    const result = await prober.attempt({ ...endpoint, timeout: rehearsalTimeoutMs }, kind, 0);
+    if (result.outcome === 'ok') continue;
+    const message = `the demo cannot start: the far end of ${endpoint.id} is not well: ${result.reason}, ${result.message}`;
+    throw new HolterError('demo', message, { retryable: true });
+  }
 }
 
-/** Tells what happens, as it happens. */
-class Story implements Sink {
-  readonly #options: DemoOptions;
-  readonly #world: World;
-  readonly #began = performance.now();
-  readonly #timers: NodeJS.Timeout[] = [];
-  readonly #notices = new Map<string, number>();
-  #daemon: Daemon | undefined;
-  #broken = false;
-  #probes = 0;
-  #failures = 0;
-  #sinceMend = 0;
-  #open = false;
+/** Minutes of the daemon's time: a line about every six seconds of ours, and at life's own speed one a minute. */
+function linesEvery(pace: number): number {
+  return Math.max(1, pace / 10);
+}
 
-  constructor(options: DemoOptions, world: World) {
-    this.#options = options;
-    this.#world = world;
-  }
+/** Whatever secret the file asks for: far ends on loopback take any, and nobody's own is read. */
+const madeUp = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+const anyVariable = new Proxy<Record<string, string>>({}, { get: () => madeUp });
+const anySecretFile: Files = {
+  look: (path) => (path === demoFile ? localFiles.look(path) : Promise.resolve({ size: madeUp.length })),
+  read: (path, most) => (path === demoFile ? localFiles.read(path, most) : Promise.resolve(Buffer.from(madeUp))),
+};
 
-  begin(daemon: Daemon): void {
-    this.#daemon = daemon;
-    const { breakAfterS, mendAfterS } = this.#options;
-    this.#at(breakAfterS, () => !this.#broken && this.toggle());
-    this.#at(mendAfterS, () => this.#broken && this.toggle());
-  }
-
-  toggle(): void {
-    this.#broken = !this.#broken;
-    this.#world.fail(patient, this.#broken ? this.#options.share : 0);
-    this.#probes = 0;
-    this.#failures = 0;
-    this.#sinceMend = 0;
-    if (this.#broken) {
-      this.#tell(
-        `From now on ${Math.round(this.#options.share * 100)} % of what ${patient} is asked fails. It is not down: most probes go well.`,
-      );
-      this.#tell('A check that wants three failures in a row would stay silent. Watch the evidence add up:');
-    } else this.#tell(`${patient} is mended. The incident stays open until it is proven steady:`);
-  }
-
-  accept(event: Event): void {
-    if (event.type === 'result' && event.result.endpoint === patient)
-      this.#probe(event.result.outcome === 'fail' ? event.result.reason : '');
-    else if (event.type === 'incident') this.#incident(event.kind, event.incident.endpoint.id);
-    else if (event.type === 'alert') this.#notices.set(event.alert.event, (this.#notices.get(event.alert.event) ?? 0) + 1);
-  }
-
-  async close(): Promise<void> {
-    for (const timer of this.#timers) clearTimeout(timer);
-  }
-
-  sum(): void {
-    const notices = [...this.#notices].map(([event, amount]) => `${amount} ${event}`);
-    this.#options.print(`\nThe demo is over. Notices sent in all: ${notices.length > 0 ? notices.join(', ') : 'none'}.`);
-  }
-
-  #probe(reason: string): void {
-    if (this.#broken) {
-      this.#probes += 1;
-      if (reason === '') return;
-      this.#failures += 1;
-      if (!this.#open)
-        this.#tell(
-          `probe ${this.#probes} failed (${reason}): ${this.#failures} of ${this.#probes} so far; evidence at ${this.#evidence()} of what a page needs`,
-        );
-    } else if (this.#open) {
-      this.#sinceMend += 1;
-      if (this.#sinceMend % 10 === 0) this.#tell(`${this.#sinceMend} probes in a row went well`);
-    }
-  }
-
-  #incident(kind: string, endpoint: string): void {
-    if (kind === 'opened' || kind === 'reopened') {
-      this.#open = true;
-      this.#tell(`${endpoint} has failed too often for chance: one page goes out, after ${this.#probes} probes.`);
-    } else if (kind === 'resolved') {
-      this.#open = false;
-      this.#tell(
-        `${endpoint} is steady again: the incident is resolved, after ${this.#sinceMend} probes without a failure. Ctrl-C ends the demo, b breaks it again.`,
-      );
-    }
-  }
-
-  #evidence(): string {
-    const ratio = this.#daemon?.verdict(patient)?.evidenceRatio ?? 0;
-    return ratio < 0.001 ? 'under 0.1 %' : `${(ratio * 100).toFixed(ratio < 0.1 ? 1 : 0)} %`;
-  }
-
-  #tell(text: string): void {
-    const seconds = Math.round((performance.now() - this.#began) / 1000);
-    this.#options.print(`${String(seconds).padStart(4)} s  ${text}`);
-  }
-
-  #at(seconds: number, act: () => void): void {
-    if (Number.isFinite(seconds)) this.#timers.push(setTimeout(act, seconds * 1000));
-  }
+function cannotStart(problems: readonly Problem[]): HolterError {
+  return new HolterError('demo', `the demo cannot start: ${problems.map(formatProblem).join('; ')}`, { retryable: false });
 }

@@ -1,11 +1,11 @@
 // `holter init`: a first configuration from a few answers, checked before it is given away.
 
 import { loadPlan } from '#config/load.ts';
+import type { Files } from '#config/read.ts';
 import { type StarterAnswers, starterConfig } from '#config/starter.ts';
 import { HolterError } from '#model/error.ts';
 import { cronRules } from '#schedule/cron.ts';
 import { formatProblem } from '#schema/problem.ts';
-import { oneFile } from './democonfig.ts';
 import { kinds } from './kinds.ts';
 
 export interface InitAnswers {
@@ -51,4 +51,13 @@ function service(answer: string): { readonly name: string; readonly target: stri
     );
   }
   return { name: answer.slice(0, sign), target: answer.slice(sign + 1) };
+}
+
+/** A file system of one file, in memory. */
+function oneFile(text: string): Files {
+  const bytes = new TextEncoder().encode(text);
+  return {
+    look: async () => ({ size: bytes.length }),
+    read: async (_path, most) => bytes.subarray(0, most),
+  };
 }

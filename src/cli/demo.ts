@@ -1,14 +1,16 @@
-// `holter demo`: see it work, in two minutes, with nothing to set up.
-import { Command } from 'commander';
-import { type Demo, pace, startDemo } from '#app/demo.ts';
+// `holter demo`: see it work, in three minutes, with nothing to set up.
+import { relative } from 'node:path';
+import { styleText } from 'node:util';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Demo, demoFile, type Scenario, scenarios, startDemo, type Tone } from '#app/demo.ts';
 import { createLog, type LogLevel } from '#app/logger.ts';
 import { logLevelOption, numberWithin } from './options.ts';
 import { print } from './output.ts';
 
 interface Flags {
-  readonly breakAfter: number;
-  readonly mendAfter: number;
-  readonly share: number;
+  readonly scenario: string;
+  readonly pace: number;
+  readonly seed: number;
   readonly listen: string;
   readonly webhook?: string;
   readonly for?: number;
@@ -16,42 +18,73 @@ interface Flags {
 }
 
 const longest = 86_400;
+const mostPace = 120;
+/** The whole story in three minutes. */
+const standardPace = 30;
+const standardSeed = 8;
 
 export function demoCommand(): Command {
+  const [first] = scenarios;
   return new Command('demo')
-    .description('simulated services on loopback, the daemon watching them, and one of them failing now and then')
-    .option('--break-after <seconds>', 'when one service begins to fail', numberWithin(0, longest), 30)
-    .option('--mend-after <seconds>', 'when it is mended again', numberWithin(0, longest), 120)
-    .option('--share <percent>', 'how much of what it is asked fails', numberWithin(1, 100), 20)
-    .option('--for <seconds>', 'end by itself after this time (default: with Ctrl-C)', numberWithin(1, longest))
-    .option('--webhook <url>', 'send the page there as well')
+    .description('a health system on loopback that speaks the real protocols, trouble that befalls it, and the daemon watching')
+    .addOption(new Option('--scenario <name>', 'what happens').choices(scenarios.map(({ name }) => name)).default(first?.name))
+    .option('--pace <factor>', 'how much faster than life; "real": life\'s own speed', paceOf, standardPace)
+    .option('--seed <number>', 'throws other dice', numberWithin(0, 2 ** 31), standardSeed)
+    .option(
+      '--for <seconds>',
+      'end by itself after this time (default: when the story is told; on a terminal with q)',
+      numberWithin(1, longest),
+    )
+    .option('--webhook <url>', 'send the pages there as well')
     .option('--listen <address>', 'host:port of metrics and API; port 0 takes a free one', '127.0.0.1:0')
     .addOption(logLevelOption('error'))
+    .addHelpText('after', `\nScenarios:\n${scenarios.map(({ name, summary }) => `  ${name.padEnd(12)} ${summary}`).join('\n')}`)
     .action(run);
 }
 
+function paceOf(text: string): number {
+  if (text === 'real') return 1;
+  try {
+    return numberWithin(1, mostPace)(text);
+  } catch {
+    throw new InvalidArgumentError(`Write real, or a number from 1 to ${mostPace}.`);
+  }
+}
+
 async function run(flags: Flags): Promise<void> {
+  const scenario = scenarios.find(({ name }) => name === flags.scenario);
+  if (scenario === undefined) throw new InvalidArgumentError('There is no such scenario.');
   const demo = await startDemo({
-    breakAfterS: flags.breakAfter,
-    mendAfterS: flags.mendAfter,
-    share: flags.share / 100,
+    scenario,
+    pace: flags.pace,
+    seed: flags.seed,
     listen: flags.listen,
     ...(flags.webhook !== undefined && { webhook: flags.webhook }),
     log: createLog(flags.logLevel),
-    print,
+    tell,
   });
-  introduce(demo, flags);
-  await ended(demo, flags);
+  introduce(demo, scenario, flags);
+  await ended(demo, scenario, flags);
   await demo.end();
   process.exitCode = 0;
 }
 
-function introduce(demo: Demo, flags: Flags): void {
+const styles = { story: 'yellow', bad: 'red', good: 'green' } as const;
+
+/** In colour where the terminal has it, and nobody said NO_COLOR. */
+function tell(text: string, tone: Tone): void {
+  print(tone === 'plain' ? text : styleText(styles[tone], text));
+}
+
+function introduce(demo: Demo, { summary, endsAt }: Scenario, { pace }: Flags): void {
+  const speed = pace === 1 ? "at life's own speed" : `${pace} times as fast as life, told in minutes of its own time`;
   print(
     [
-      'Holter watches thirteen simulated services of a health system on this machine, by HTTP, TLS, TCP, DNS, NTP, HL7, DICOM and ISO 8583, in four regions.',
-      `The story runs ${pace} times as fast as life: each endpoint is probed every 30 s of its time, which is once a second of yours.`,
-      `After ${flags.breakAfter} s one of them begins to fail now and then. You shall get exactly one page, here in the terminal.`,
+      `Holter watches the health system of ${shown(demoFile)}: ${demo.endpoints} endpoints of ${demo.services} services.`,
+      'The file is read as it stands; then every endpoint is led to a simulator of its protocol on 127.0.0.1, and every page to this terminal.',
+      '',
+      `Scenario: ${summary}.`,
+      `It runs ${speed}, and takes ${span((endsAt * 60) / pace)}.`,
       '',
       `  metrics    ${demo.url}/metrics`,
       `  states     ${demo.url}/`,
@@ -63,19 +96,37 @@ function introduce(demo: Demo, flags: Flags): void {
   );
 }
 
-/** Settles when the person, a signal, or the time given ends the demo. */
-async function ended(demo: Demo, flags: Flags): Promise<void> {
+function shown(file: string): string {
+  const near = relative(process.cwd(), file);
+  return near.startsWith('..') ? file : near;
+}
+
+function span(seconds: number): string {
+  return seconds < 600 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
+}
+
+/** Settles when the person, a signal, the time given or the end of the story ends the demo. On a terminal it goes on after the story. */
+async function ended(demo: Demo, { endsAt }: Scenario, flags: Flags): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   process.once('SIGINT', () => resolve());
   process.once('SIGTERM', () => resolve());
-  const timer = flags.for === undefined ? undefined : setTimeout(resolve, flags.for * 1000);
+  const isWatched = process.stdin.isTTY && process.stdout.isTTY && flags.for === undefined;
+  const lasts = flags.for ?? (endsAt * 60) / flags.pace;
   const stopKeys = readKeys((key) => {
     if (key === 'b') demo.toggle();
     else if (key === 'q' || key === '\u0003') resolve();
   });
+  let isSummed = false;
+  const timer = setTimeout(() => {
+    demo.sum();
+    isSummed = true;
+    if (isWatched) print('\nThe daemon goes on: look around, b breaks it or mends it, q ends.\n');
+    else resolve();
+  }, lasts * 1000);
   await promise;
   clearTimeout(timer);
   stopKeys();
+  if (!isSummed || isWatched) demo.sum();
 }
 
 function readKeys(press: (key: string) => void): () => void {

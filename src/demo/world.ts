@@ -1,120 +1,75 @@
-// The simulated services of `holter demo`: thirteen far ends on loopback that speak the real protocols, and one that can be made to fail
-// now and then. Everything listens on 127.0.0.1 and ends with the demo.
-
+// The far ends of the simulated health system: one on loopback for each endpoint of the configuration, in its own protocol, well or ill
+// as told. All of it ends with the demo.
+import type { Endpoint, EndpointId } from '#model/endpoint.ts';
+import type { EndpointReason } from '#model/reason.ts';
 import type { FarEnd, Simulator } from '#model/simulator.ts';
 import { simulators } from '#probes/simulators.ts';
 
-/** One simulated endpoint: what is written into the demo's configuration. */
-export interface WorldEndpoint {
-  readonly service: string;
-  readonly name: string;
-  readonly region: string;
-  readonly kind: string;
-  readonly options: Readonly<Record<string, unknown>>;
-}
-
 export interface World {
-  readonly endpoints: readonly WorldEndpoint[];
-  /** Sets the share (0 to 1) of this endpoint's transactions that fail from now on. */
-  fail(id: string, share: number): void;
+  /** What makes a probe reach the far end of this endpoint, as it would be written in the configuration. */
+  options(id: EndpointId): Readonly<Record<string, unknown>>;
+  /** From the next connection on the endpoint fails so that a probe finds this reason; undefined: it is well. */
+  behave(id: EndpointId, reason: EndpointReason | undefined): void;
   close(): Promise<void>;
 }
 
-/** What the world needs from outside: a drum and a die. */
-export interface WorldOptions {
-  /** Calls `beat` every `ms` milliseconds until stopped. */
-  readonly repeat: (ms: number, beat: () => void) => { readonly stop: () => void };
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
-}
-
-interface Place {
-  readonly service: string;
-  readonly name: string;
-  readonly kind: string;
-  readonly region: string;
-}
-
-const places: readonly Place[] = [
-  { service: 'network', name: 'resolver', kind: 'dns', region: 'norcal' },
-  { service: 'network', name: 'time', kind: 'ntp', region: 'midatl' },
-  { service: 'identity', name: 'sign-on', kind: 'tls', region: 'norcal' },
-  { service: 'identity', name: 'directory', kind: 'tls', region: 'nw' },
-  { service: 'ehr', name: 'portal', kind: 'http', region: 'norcal' },
-  { service: 'ehr', name: 'records', kind: 'http', region: 'socal' },
-  { service: 'ehr', name: 'message-center', kind: 'http', region: 'midatl' },
-  { service: 'ehr', name: 'billing', kind: 'http', region: 'nw' },
-  { service: 'pharmacy', name: 'payment-gateway', kind: 'tcp', region: 'norcal' },
-  { service: 'pharmacy', name: 'payment-terminals', kind: 'iso8583', region: 'socal' },
-  { service: 'pharmacy', name: 'refills', kind: 'tcp', region: 'nw' },
-  { service: 'laboratory', name: 'interface-engine', kind: 'hl7v2', region: 'midatl' },
-  { service: 'radiology', name: 'pacs', kind: 'dicom', region: 'nw' },
-];
-
-/** What the story breaks: the EHR's portal in Northern California. */
-export const patient = 'ehr/portal/norcal';
-
-// How an ill far end shows itself, by what a probe then finds: interruptions of the network first.
-const illnesses = ['reset', 'rejected', 'timeout'] as const;
-
-// Shorter than any probe's interval, so that each probe meets its own throw of the die.
-const beatMs = 200;
+/** Modes that look like a fault of the network, where a simulator has them; else the first that gives the reason. */
+const plainModes: ReadonlySet<string> = new Set(['silent', 'resets']);
 
 interface Running {
-  readonly endpoint: WorldEndpoint;
   readonly farEnd: FarEnd;
-  readonly illModes: readonly string[];
-  share: number;
+  readonly simulator: Simulator;
+  mode: string;
 }
 
 /** Starts every far end; when one cannot start, those that did are closed again and the error is passed on. */
-export async function startWorld(options: WorldOptions): Promise<World> {
-  const running = new Map<string, Running>();
+export async function startWorld(endpoints: readonly Pick<Endpoint, 'id' | 'kind'>[]): Promise<World> {
+  const running = new Map<EndpointId, Running>();
   const close = async (): Promise<void> => {
-    await Promise.all([...running.values()].map((one) => one.farEnd.close()));
+    await Promise.all([...running.values()].map(({ farEnd }) => farEnd.close()));
   };
   try {
-    for (const place of places) running.set(`${place.service}/${place.name}/${place.region}`, await startOne(place));
+    for (const { id, kind } of endpoints) {
+      const simulator = simulatorOf(kind);
+      running.set(id, { farEnd: await simulator.start(), simulator, mode: 'well' });
+    }
   } catch (error) {
     await close();
     throw error;
   }
-  const drum = options.repeat(beatMs, () => {
-    for (const one of running.values()) if (one.share > 0) one.farEnd.behave(throwDie(one, options.random));
-  });
   return {
-    endpoints: [...running.values()].map((one) => one.endpoint),
-    fail(id, share) {
-      const one = running.get(id);
-      if (one === undefined) throw new Error(`no endpoint ${id} in the demo`);
-      one.share = share;
-      if (share === 0) one.farEnd.behave('well');
+    options: (id) => find(running, id).farEnd.options,
+    behave(id, reason) {
+      const one = find(running, id);
+      const mode = reason === undefined ? 'well' : modeFor(one.simulator, reason);
+      if (mode === one.mode) return;
+      one.mode = mode;
+      one.farEnd.behave(mode);
     },
-    async close() {
-      drum.stop();
-      await close();
-    },
+    close,
   };
 }
 
-async function startOne(place: Place): Promise<Running> {
-  const simulator = simulators.find((one) => one.kind === place.kind);
-  if (simulator === undefined) throw new Error(`no simulator speaks ${place.kind}`);
-  const farEnd = await simulator.start();
-  return {
-    endpoint: { service: place.service, name: place.name, region: place.region, kind: place.kind, options: farEnd.options },
-    farEnd,
-    illModes: illModesOf(simulator),
-    share: 0,
-  };
+/** How the far end of a kind can be made to fail. */
+export function reasonsOf(kind: string): ReadonlySet<EndpointReason> {
+  return new Set(Object.values(simulatorOf(kind).modes).filter((reason) => reason !== 'ok'));
 }
 
-function illModesOf(simulator: Simulator): readonly string[] {
-  const byReason = illnesses.map((reason) => Object.keys(simulator.modes).find((mode) => simulator.modes[mode] === reason));
-  return byReason.filter((mode) => mode !== undefined);
+function simulatorOf(kind: string): Simulator {
+  const simulator = simulators.find((one) => one.kind === kind);
+  if (simulator === undefined) throw new Error(`no simulator speaks ${kind}`);
+  return simulator;
 }
 
-function throwDie(one: Running, random: () => number): string {
-  if (random() >= one.share) return 'well';
-  return one.illModes[Math.floor(random() * one.illModes.length)] ?? 'well';
+function modeFor({ kind, modes }: Simulator, reason: EndpointReason): string {
+  const fitting = Object.keys(modes).filter((mode) => modes[mode] === reason);
+  const mode = fitting.find((one) => plainModes.has(one)) ?? fitting[0];
+  if (mode === undefined) throw new Error(`the simulator of ${kind} cannot be made to give ${reason}`);
+  return mode;
+}
+
+function find(running: ReadonlyMap<EndpointId, Running>, id: EndpointId): Running {
+  const one = running.get(id);
+  if (one === undefined) throw new Error(`no endpoint ${id} in the demo`);
+  return one;
 }

@@ -11,6 +11,8 @@ import { selfwatch } from './selfwatch.ts';
 
 export interface ProberOptions {
   readonly clock: Clock;
+  /** The time that far ends live in, by which their certificates and tokens are judged. Default: `clock`; another where that runs faster. */
+  readonly farClock?: Clock;
   readonly vantage: string;
   /** How Holter names itself to far ends: `Holter/1.2.3`. */
   readonly agent: string;
@@ -55,6 +57,7 @@ const factsByKind = new WeakMap<ProbeKind, ReadonlySet<string>>();
 
 class Run implements ProbeContext {
   readonly startedAt: EpochMs;
+  readonly #startedAt: EpochMs;
   readonly #options: House;
   readonly #endpoint: EndpointPlan;
   readonly #kind: ProbeKind;
@@ -72,7 +75,8 @@ class Run implements ProbeContext {
     this.#options = options;
     this.#endpoint = endpoint;
     this.#kind = kind;
-    this.startedAt = options.clock.wall();
+    this.#startedAt = options.clock.wall();
+    this.startedAt = options.farClock?.wall() ?? this.#startedAt;
   }
 
   get agent(): string {
@@ -124,7 +128,7 @@ class Run implements ProbeContext {
   }
 
   async lend(parts: Parameters<ProbeContext['lend']>[0], obtain: Obtain): Promise<Lent> {
-    const now = this.#options.clock.wall();
+    const now = (this.#options.farClock ?? this.#options.clock).wall();
     const needed = this.remaining();
     const found = await this.#options.lender.lend([this.#kind.kind, ...parts], { now, needed }, obtain);
     this.note('token', found.lent ? 'of an earlier attempt' : 'obtained in this attempt');
@@ -191,7 +195,7 @@ class Run implements ProbeContext {
       endpoint: this.#endpoint.id,
       vantage: this.#options.vantage,
       scheduledAt,
-      startedAt: this.startedAt,
+      startedAt: this.#startedAt,
       duration,
       phases: this.#phases,
       facts: this.#facts,

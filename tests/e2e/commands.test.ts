@@ -140,13 +140,34 @@ describe('holter', () => {
 });
 
 describe('holter demo', () => {
-  test('shows one page for a fault, leads to its incident, and ends cleanly', { timeout: 60_000 }, async () => {
-    const ended = await holter(['demo', '--for', '25', '--break-after', '3', '--share', '100']);
+  test('tells the story: pages in the terminal, the first one whole, and a count of what common rules would have done', {
+    timeout: 120_000,
+  }, async () => {
+    const ended = await holter(['demo', '--pace', '60', '--for', '30']);
     expect(ended).toMatchObject({ code: 0, stderr: '' });
-    expect(ended.stdout.match(/^OPENED .*$/gm)).toEqual(['OPENED [critical] Electronic health records portal down in Northern California']);
+    expect(ended.stdout).toContain('the health system of ');
+    expect(ended.stdout).toContain('A line card in the Northern California data center begins to drop packets');
+    expect(ended.stdout.match(/^OPENED .*$/gm)).toHaveLength(1);
     const address = /states +(http:\S+)/.exec(ended.stdout)?.[1] ?? '';
     expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d{2,5}\/$/);
     expect(ended.stdout).toContain(`Open incidents: ${address}api/v1/incidents`);
-    expect(ended.stdout).toContain('Notices sent in all: 1 opened.');
+    const pages = Number(/^ +Holter +(\d+)/m.exec(ended.stdout)?.[1]);
+    expect(pages).toBeGreaterThan(0);
+    expect(ended.stdout.match(/^ +\d+ min {2}page \d+: .*$/gm) ?? []).toHaveLength(pages - 1);
+    const anyFailure = Number(/^ +any failure +(\d+)/m.exec(ended.stdout)?.[1]);
+    expect(anyFailure).toBeGreaterThan(pages);
+  });
+
+  test('in the calm nobody is paged', { timeout: 60_000 }, async () => {
+    const ended = await holter(['demo', '--scenario', 'calm', '--pace', '60', '--for', '10']);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(ended.stdout).toContain('Nobody was paged.');
+    expect(ended.stdout).not.toContain('OPENED');
+  });
+
+  test('names the scenarios that there are', async () => {
+    const ended = await holter(['demo', '--scenario', 'earthquake']);
+    expect(ended.code).toBe(3);
+    expect(ended.stderr).toContain('story, balancer, slow-rise, outage, certificate, systemic, calm');
   });
 });

@@ -1,5 +1,5 @@
 // Draws terminal output as the README's picture: text on standard input, SVG on standard output.
-// holter demo --for 190 | node tests/support/picture.ts > .github/demo.svg
+// holter demo | node tests/support/picture.ts > .github/demo.svg
 import { text } from 'node:stream/consumers';
 
 const columns = 112;

@@ -1,0 +1,166 @@
+// Tells the story as it happens, one line at a time: what breaks, how much fails, who is paged; and at the end what it came to.
+import type { EndpointId } from '#model/endpoint.ts';
+import type { Event, Sink } from '#model/event.ts';
+import type { Course } from './course.ts';
+import type { Place } from './scenarios.ts';
+import { countPage, type RuleCount, Tally } from './tally.ts';
+
+/** What a line is about, for whoever has colours. */
+export type Tone = 'story' | 'bad' | 'good' | 'plain';
+export type Tell = (text: string, tone: Tone) => void;
+
+export interface NarratorOptions {
+  readonly places: readonly Place[];
+  readonly course: Course;
+  /** Minutes of the daemon's time since it started. */
+  readonly now: () => number;
+  /** Minutes between two lines that say how it stands. */
+  readonly every: number;
+  readonly tell: Tell;
+}
+
+interface Group {
+  readonly size: number;
+  probes: number;
+  failures: number;
+}
+
+export class Narrator implements Sink {
+  readonly #options: NarratorOptions;
+  readonly #hit: ReadonlySet<EndpointId>;
+  readonly #groups: { readonly hit: Group; readonly others: Group };
+  readonly #tally = new Tally();
+  readonly #pages: RuleCount = { name: 'Holter', pages: 0, endpoints: new Set() };
+  readonly #open = new Set<string>();
+  #resolved = 0;
+  #brokenAt: number | undefined;
+  #isBroken = false;
+  #spokeAt = 0;
+  #isFirstShown = false;
+
+  constructor(options: NarratorOptions) {
+    this.#options = options;
+    const { places, course } = options;
+    this.#hit = new Set(places.filter((place) => course.isHit(place)).map(({ id }) => id));
+    this.#groups = { hit: groupOf(this.#hit.size), others: groupOf(places.length - this.#hit.size) };
+  }
+
+  accept(event: Event): void {
+    if (event.type === 'result' && event.counted) this.#probe(event.result.endpoint, event.result.outcome === 'fail');
+    else if (event.type === 'incident') this.#incident(event.kind, event.incident.id, event.incident.endpoint.id);
+    else if (event.type === 'alert') this.#alert(event.alert.event, event.alert.page.title, event.alert.page.severity);
+  }
+
+  async close(): Promise<void> {}
+
+  /** A page as the `log` receiver prints it: the first is shown whole, of the others a line was told already. */
+  page(text: string): void {
+    if (this.#isFirstShown) return;
+    this.#isFirstShown = true;
+    this.#options.tell(`\n${text}`, 'bad');
+  }
+
+  /** Looks at the clock: call it several times a second. */
+  look(): void {
+    const { course, every, now } = this.#options;
+    const minute = now();
+    const isBroken = course.isBroken(minute);
+    if (isBroken !== this.#isBroken) this.#turn(isBroken, minute);
+    else if (minute - this.#spokeAt >= every) this.#stand(minute);
+  }
+
+  /** What it came to, counted on the results that were seen. */
+  sum(): void {
+    const { now, places } = this.#options;
+    const { probes, failures, rules } = this.#tally;
+    const lines = [
+      '',
+      `That was the story: ${Math.round(now())} minutes of the health system's life, ${probes} probes of ${places.length} endpoints, of which ${failures} failed.`,
+    ];
+    if (this.#brokenAt !== undefined || this.#pages.pages > 0) {
+      const title = ['', 'pages', 'first page', 'endpoints found', 'needless'];
+      lines.push('', ...[title, ...[this.#pages, ...rules].map((count) => this.#row(count))].map(columns), '');
+    }
+    lines.push(this.#ending());
+    this.#options.tell(lines.join('\n'), 'plain');
+  }
+
+  #probe(id: EndpointId, failed: boolean): void {
+    const group = this.#hit.has(id) ? this.#groups.hit : this.#groups.others;
+    group.probes += 1;
+    if (failed) group.failures += 1;
+    this.#tally.add(id, failed, this.#options.now());
+  }
+
+  #incident(kind: string, incident: string, endpoint: EndpointId): void {
+    if (kind === 'opened' || kind === 'reopened') {
+      this.#open.add(incident);
+      countPage(this.#pages, endpoint, this.#options.now());
+    } else if ((kind === 'resolved' || kind === 'joined') && this.#open.delete(incident)) this.#resolved += 1;
+  }
+
+  /** The first page stands there whole, and the first resolve has a line: of further resolves the count in the next line is enough. */
+  #alert(event: string, title: string, severity: string): void {
+    const isPage = event === 'opened' || event === 'reopened';
+    if (event === 'resolved') {
+      if (this.#resolved <= 1) this.#line(`resolved: ${title}`, 'good');
+    } else if (!isPage) this.#line(`${event}: ${title} [${severity}]`, 'bad');
+    else if (this.#pages.pages > 1) this.#line(`page ${this.#pages.pages}: ${title} [${severity}]`, 'bad');
+  }
+
+  #turn(isBroken: boolean, minute: number): void {
+    const { broken, mended } = this.#options.course.scenario;
+    this.#stand(minute);
+    this.#isBroken = isBroken;
+    if (isBroken) this.#brokenAt ??= minute;
+    this.#line(isBroken ? broken : mended, 'story');
+  }
+
+  /** How it stands, since the last time that was said. */
+  #stand(minute: number): void {
+    const { hit, others } = this.#groups;
+    this.#spokeAt = minute;
+    const incidents = `${this.#open.size} open, ${this.#resolved} resolved`;
+    const text =
+      this.#brokenAt === undefined
+        ? `all ${hit.size + others.size} endpoints: ${share(sum(hit, others))}`
+        : `${this.#isBroken ? 'hit' : 'mended'}: ${hit.size} endpoints, ${share(hit)} | others: ${others.size}, ${share(others)} | ${incidents}`;
+    this.#line(text, 'plain');
+    for (const group of [hit, others]) Object.assign(group, { probes: 0, failures: 0 });
+  }
+
+  #line(text: string, tone: Tone): void {
+    this.#options.tell(`${String(Math.floor(this.#options.now())).padStart(4)} min  ${text}`, tone);
+  }
+
+  #row({ name, pages, first, endpoints }: RuleCount): readonly string[] {
+    const found = [...endpoints].filter((id) => this.#brokenAt !== undefined && this.#hit.has(id)).length;
+    const after =
+      first === undefined || this.#brokenAt === undefined ? '-' : `after ${Math.max(0, Math.round(first - this.#brokenAt))} min`;
+    return [name, String(pages), after, `${found} of ${this.#hit.size}`, String(endpoints.size - found)];
+  }
+
+  #ending(): string {
+    if (this.#pages.pages === 0) return 'Nobody was paged.';
+    if (this.#open.size === 0) return 'Every incident is resolved.';
+    return `${this.#resolved} resolved; ${this.#open.size} not yet proven steady, and open.`;
+  }
+}
+
+function groupOf(size: number): Group {
+  return { size, probes: 0, failures: 0 };
+}
+
+function sum(left: Group, right: Group): Group {
+  return { size: left.size + right.size, probes: left.probes + right.probes, failures: left.failures + right.failures };
+}
+
+function share({ probes, failures }: Group): string {
+  const percent = probes === 0 ? 0 : (100 * failures) / probes;
+  return `${failures} of ${probes} probes failed${failures === 0 ? '' : ` (${percent < 9.5 ? percent.toFixed(1) : Math.round(percent)} %)`}`;
+}
+
+function columns([name = '', ...cells]: readonly string[]): string {
+  const widths = [7, 14, 17, 10];
+  return `  ${name.padEnd(24)}${cells.map((cell, index) => cell.padStart(widths[index] ?? 0)).join('')}`;
+}
