@@ -54,6 +54,7 @@ function paceOf(text: string): number {
 async function run(flags: Flags): Promise<void> {
   const scenario = scenarios.find(({ name }) => name === flags.scenario);
   if (scenario === undefined) throw new InvalidArgumentError('There is no such scenario.');
+  print('Starting a health system on this machine ...');
   const demo = await startDemo({
     scenario,
     pace: flags.pace,

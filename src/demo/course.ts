@@ -9,6 +9,7 @@ export class Course {
   readonly #chance;
   /** How many transactions each endpoint has had: every one meets its own throw. */
   readonly #thrown = new Map<EndpointId, number>();
+  readonly #latest = new Map<EndpointId, EndpointReason | undefined>();
   /** What a person made of it; until then the scenario's own times hold. */
   #byHand: { readonly broken: boolean; readonly since: number } | undefined;
 
@@ -42,9 +43,16 @@ export class Course {
   throwFor(place: Place, minute: number): EndpointReason | undefined {
     const number = (this.#thrown.get(place.id) ?? 0) + 1;
     this.#thrown.set(place.id, number);
-    if (this.#chance('fails', place.id, number) >= this.share(place, minute)) return undefined;
+    const fails = this.#chance('fails', place.id, number) < this.share(place, minute);
     const looks = this.#looks(place);
-    return looks[Math.floor(this.#chance('looks', place.id, number) * looks.length)];
+    const look = fails ? looks[Math.floor(this.#chance('looks', place.id, number) * looks.length)] : undefined;
+    this.#latest.set(place.id, look);
+    return look;
+  }
+
+  /** Whether the endpoint's present transaction is to fail. */
+  isToFail(id: EndpointId): boolean {
+    return this.#latest.get(id) !== undefined;
   }
 
   #looks({ shows }: Place): readonly EndpointReason[] {

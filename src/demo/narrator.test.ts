@@ -1,5 +1,5 @@
 // The terminal's story, line by line.
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Event } from '#model/event.ts';
 import { Course } from './course.ts';
 import { Narrator } from './narrator.ts';
@@ -24,6 +24,7 @@ function place(id: string): Place {
 }
 
 let minute: number;
+let course: Course;
 let told: string[];
 let narrator: Narrator;
 
@@ -31,11 +32,14 @@ beforeEach(() => {
   minute = 0;
   told = [];
   const places = ['ehr/api/norcal', 'ehr/api/socal', 'public/home'].map(place);
+  course = new Course(scenario, 1);
   const tell = (text: string) => void told.push(text);
-  narrator = new Narrator({ places, course: new Course(scenario, 1), now: () => minute, every: 5, tell });
+  narrator = new Narrator({ places, course, now: () => minute, every: 5, tell });
 });
 
+/** A probe that ends as the dice said. */
 function probe(endpoint: string, outcome: 'ok' | 'fail'): void {
+  vi.spyOn(course, 'isToFail').mockReturnValue(outcome === 'fail');
   const result = { endpoint, outcome, reason: 'timeout', message: '' };
   narrator.accept({ type: 'result', result, counted: true, maintenance: false } as unknown as Event);
 }
@@ -104,13 +108,25 @@ describe('the end', () => {
       '',
       "That was the story: 14 minutes of the health system's life, 6 probes of 3 endpoints, of which 5 failed.",
       '',
-      '                            pages    first page  endpoints found  needless',
-      '  Holter                        1   after 4 min           1 of 2         0',
-      '  three failures in a row       1   after 2 min           1 of 2         0',
-      '  any failure                   3   after 2 min           1 of 2         1',
+      '                            pages    first page  endpoints found  well ones paged',
+      '  Holter                        1   after 4 min           1 of 2                0',
+      '  three failures in a row       1   after 2 min           1 of 2                0',
+      '  any failure                   3   after 2 min           1 of 2                1',
       '',
       '0 resolved; 1 not yet proven steady, and open.',
     ]);
+  });
+
+  test('says how many failures are of no story: those of a machine that is too busy', () => {
+    at(10);
+    probe('ehr/api/norcal', 'fail');
+    narrator.sum();
+    expect(told.at(-1)).not.toContain('too busy');
+    vi.spyOn(course, 'isToFail').mockReturnValue(false);
+    const result = { endpoint: 'public/home', outcome: 'fail', reason: 'timeout', message: '' };
+    narrator.accept({ type: 'result', result, counted: true, maintenance: false } as unknown as Event);
+    narrator.sum();
+    expect(told.at(-1)).toMatch(/^1 of the failures belong to no story: .*too busy/m);
   });
 
   test('of a calm says that nobody was paged', () => {

@@ -33,6 +33,8 @@ export class Narrator implements Sink {
   readonly #pages: RuleCount = { name: 'Holter', pages: 0, endpoints: new Set() };
   readonly #open = new Set<string>();
   #resolved = 0;
+  /** Failures that no dice have thrown. */
+  #own = 0;
   #brokenAt: number | undefined;
   #isBroken = false;
   #spokeAt = 0;
@@ -78,10 +80,14 @@ export class Narrator implements Sink {
       `That was the story: ${Math.round(now())} minutes of the health system's life, ${probes} probes of ${places.length} endpoints, of which ${failures} failed.`,
     ];
     if (this.#brokenAt !== undefined || this.#pages.pages > 0) {
-      const title = ['', 'pages', 'first page', 'endpoints found', 'needless'];
+      const title = ['', 'pages', 'first page', 'endpoints found', 'well ones paged'];
       lines.push('', ...[title, ...[this.#pages, ...rules].map((count) => this.#row(count))].map(columns), '');
     }
     lines.push(this.#ending());
+    if (this.#own > 0)
+      lines.push(
+        `${this.#own} of the failures belong to no story: this machine was too busy to answer itself in time. A lower --pace is gentler.`,
+      );
     this.#options.tell(lines.join('\n'), 'plain');
   }
 
@@ -89,6 +95,7 @@ export class Narrator implements Sink {
     const group = this.#hit.has(id) ? this.#groups.hit : this.#groups.others;
     group.probes += 1;
     if (failed) group.failures += 1;
+    if (failed && !this.#options.course.isToFail(id)) this.#own += 1;
     this.#tally.add(id, failed, this.#options.now());
   }
 
@@ -124,7 +131,7 @@ export class Narrator implements Sink {
     const text =
       this.#brokenAt === undefined
         ? `all ${hit.size + others.size} endpoints: ${share(sum(hit, others))}`
-        : `${this.#isBroken ? 'hit' : 'mended'}: ${hit.size} endpoints, ${share(hit)} | others: ${others.size}, ${share(others)} | ${incidents}`;
+        : `${this.#isBroken ? 'hit' : 'mended'}: ${hit.size} endpoint${hit.size === 1 ? '' : 's'}, ${share(hit)} | others: ${others.size}, ${share(others)} | ${incidents}`;
     this.#line(text, 'plain');
     for (const group of [hit, others]) Object.assign(group, { probes: 0, failures: 0 });
   }
@@ -161,6 +168,6 @@ function share({ probes, failures }: Group): string {
 }
 
 function columns([name = '', ...cells]: readonly string[]): string {
-  const widths = [7, 14, 17, 10];
+  const widths = [7, 14, 17, 17];
   return `  ${name.padEnd(24)}${cells.map((cell, index) => cell.padStart(widths[index] ?? 0)).join('')}`;
 }

@@ -43,6 +43,21 @@ describe('outcome', () => {
     expect(Math.abs(result.startedAt - Date.now())).toBeLessThan(60_000);
   });
 
+  test('where far ends live in another time, certificates and tokens are judged by theirs; the result keeps ours', async () => {
+    const farWall = Date.UTC(2030, 0, 1);
+    let judgedBy = 0;
+    const run = async (context: ProbeContext) => {
+      judgedBy = context.startedAt;
+      const lent = await context.lend(['token'], async () => ({ value: 'a', expiresAt: farWall + 60_000 }));
+      expect(lent.lent).toBe(false);
+      expect((await context.lend(['token'], () => Promise.reject(new Error('asked again')))).lent).toBe(true);
+    };
+    const result = await attemptRun(run, { farWall });
+    expect(summary(result)).toBe('ok');
+    expect(judgedBy).toBe(farWall);
+    expect(result.startedAt).toBeLessThan(farWall);
+  });
+
   test('a ProbeFailure keeps its reason and message', async () => {
     const result = await attemptRun(() => Promise.reject(new ProbeFailure('content', 'the wrong page')));
     expect(summary(result)).toBe('content: the wrong page');

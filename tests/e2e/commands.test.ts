@@ -159,7 +159,7 @@ describe('holter demo', () => {
   });
 
   test('in the calm nobody is paged', { timeout: 60_000 }, async () => {
-    const ended = await holter(['demo', '--scenario', 'calm', '--pace', '60', '--for', '10']);
+    const ended = await holter(['demo', '--scenario', 'calm', '--pace', '20', '--for', '10']);
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     expect(ended.stdout).toContain('Nobody was paged.');
     expect(ended.stdout).not.toContain('OPENED');

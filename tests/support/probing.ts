@@ -6,7 +6,8 @@ import { s } from '#schema/kit.ts';
 import { planOf } from './plan.ts';
 
 const clock = { monotonic: () => performance.timeOrigin + performance.now(), wall: () => Date.now() };
-const prober = createProber({ clock, vantage: 'test', agent: 'Holter/test' });
+const house = { clock, vantage: 'test', agent: 'Holter/test' };
+const prober = createProber(house);
 
 export interface AttemptOptions {
   /** Default: so long that only a broken test reaches it. */
@@ -14,6 +15,8 @@ export interface AttemptOptions {
   readonly options?: unknown;
   readonly facts?: readonly FactDeclaration[];
   readonly stop?: AbortSignal;
+  /** Wall time of the far ends, where it is not ours. */
+  readonly farWall?: number;
 }
 
 /** One attempt of a kind that consists of this `run` alone. */
@@ -22,10 +25,11 @@ export function attemptRun(run: (context: ProbeContext) => Promise<void>, option
 }
 
 /** One attempt of this kind, with options that are parsed already. */
-export function attemptKind(kind: ProbeKind, { timeoutMs = 15_000, options = {}, stop }: AttemptOptions): Promise<ProbeResult> {
+export function attemptKind(kind: ProbeKind, { timeoutMs = 15_000, options = {}, stop, farWall }: AttemptOptions): Promise<ProbeResult> {
   const [endpoint] = planOf([{ service: 'test', name: 'subject', kind: kind.kind }]).endpoints;
   if (endpoint === undefined) throw new Error('no endpoint in the plan');
-  return prober.attempt({ ...endpoint, options, timeout: timeoutMs }, kind, 1_000_000, stop);
+  const chosen = farWall === undefined ? prober : createProber({ ...house, farClock: { ...clock, wall: () => farWall } });
+  return chosen.attempt({ ...endpoint, options, timeout: timeoutMs }, kind, 1_000_000, stop);
 }
 
 function kindOf(run: (context: ProbeContext) => Promise<void>, facts: readonly FactDeclaration[]): ProbeKind {
