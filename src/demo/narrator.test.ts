@@ -46,6 +46,7 @@ function probe(endpoint: string, outcome: 'ok' | 'fail'): void {
 
 let incidents = 0;
 function incident(kind: string, endpoint: string, id = `${endpoint}@${incidents++}`): string {
+  if (kind === 'opened') narrator.accept({ type: 'state', endpoint, from: 'up', to: 'intermittent' } as unknown as Event);
   narrator.accept({ type: 'incident', kind, incident: { id, endpoint: { id: endpoint } } } as unknown as Event);
   const page = { title: `${endpoint} is ill`, severity: 'error' };
   narrator.accept({ type: 'alert', alert: { event: kind, page } } as unknown as Event);
@@ -68,11 +69,9 @@ describe('the lines', () => {
     probe('ehr/api/norcal', 'fail');
     probe('ehr/api/socal', 'ok');
     probe('public/home', 'ok');
-    expect(at(15)).toEqual([
-      '  15 min  hit: 2 endpoints, 1 of 2 probes failed (50 %) | others: 1, 0 of 1 probes failed | 0 open, 0 resolved',
-    ]);
+    expect(at(15)).toEqual(['  15 min  2 hit: 1 of 2 probes failed (50 %) | 1 others: 0 of 1 | 0 open, 0 resolved']);
     expect(at(20).at(-1)).toBe('  20 min  It is mended.');
-    expect(at(25)[0]).toContain('mended: 2 endpoints, 0 of 0 probes failed');
+    expect(at(25)[0]).toContain('2 mended: 0 of 0 probes failed');
   });
 
   test('show the first page whole and every further one as a line; of the resolves the first, the others in the count', () => {

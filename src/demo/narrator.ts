@@ -3,7 +3,7 @@ import type { EndpointId } from '#model/endpoint.ts';
 import type { Event, Sink } from '#model/event.ts';
 import type { Course } from './course.ts';
 import type { Place } from './scenarios.ts';
-import { countPage, type RuleCount, Tally } from './tally.ts';
+import { type RuleCount, Tally } from './tally.ts';
 
 /** What a line is about, for whoever has colours. */
 export type Tone = 'story' | 'bad' | 'good' | 'plain';
@@ -30,7 +30,7 @@ export class Narrator implements Sink {
   readonly #hit: ReadonlySet<EndpointId>;
   readonly #groups: { readonly hit: Group; readonly others: Group };
   readonly #tally = new Tally();
-  readonly #pages: RuleCount = { name: 'Holter', pages: 0, endpoints: new Set() };
+  readonly #found: RuleCount = { name: 'Holter', pages: 0, endpoints: new Set() };
   readonly #open = new Set<string>();
   #resolved = 0;
   /** Failures that no dice have thrown. */
@@ -49,7 +49,8 @@ export class Narrator implements Sink {
 
   accept(event: Event): void {
     if (event.type === 'result' && event.counted) this.#probe(event.result.endpoint, event.result.outcome === 'fail');
-    else if (event.type === 'incident') this.#incident(event.kind, event.incident.id, event.incident.endpoint.id);
+    else if (event.type === 'state' && (event.to === 'intermittent' || event.to === 'down')) this.#found.endpoints.add(event.endpoint);
+    else if (event.type === 'incident') this.#incident(event.kind, event.incident.id);
     else if (event.type === 'alert') this.#alert(event.alert.event, event.alert.page.title, event.alert.page.severity);
   }
 
@@ -79,9 +80,9 @@ export class Narrator implements Sink {
       '',
       `That was the story: ${Math.round(now())} minutes of the health system's life, ${probes} probes of ${places.length} endpoints, of which ${failures} failed.`,
     ];
-    if (this.#brokenAt !== undefined || this.#pages.pages > 0) {
+    if (this.#brokenAt !== undefined || this.#found.pages > 0) {
       const title = ['', 'pages', 'first page', 'endpoints found', 'well ones paged'];
-      lines.push('', ...[title, ...[this.#pages, ...rules].map((count) => this.#row(count))].map(columns), '');
+      lines.push('', ...[title, ...[this.#found, ...rules].map((count) => this.#row(count))].map(columns), '');
     }
     lines.push(this.#ending());
     if (this.#own > 0)
@@ -99,20 +100,26 @@ export class Narrator implements Sink {
     this.#tally.add(id, failed, this.#options.now());
   }
 
-  #incident(kind: string, incident: string, endpoint: EndpointId): void {
-    if (kind === 'opened' || kind === 'reopened') {
-      this.#open.add(incident);
-      countPage(this.#pages, endpoint, this.#options.now());
-    } else if ((kind === 'resolved' || kind === 'joined') && this.#open.delete(incident)) this.#resolved += 1;
+  #incident(kind: string, incident: string): void {
+    if (kind === 'opened' || kind === 'reopened') this.#open.add(incident);
+    else if ((kind === 'resolved' || kind === 'joined') && this.#open.delete(incident)) this.#resolved += 1;
   }
 
   /** The first page stands there whole, and the first resolve has a line: of further resolves the count in the next line is enough. */
   #alert(event: string, title: string, severity: string): void {
-    const isPage = event === 'opened' || event === 'reopened';
     if (event === 'resolved') {
       if (this.#resolved <= 1) this.#line(`resolved: ${title}`, 'good');
-    } else if (!isPage) this.#line(`${event}: ${title} [${severity}]`, 'bad');
-    else if (this.#pages.pages > 1) this.#line(`page ${this.#pages.pages}: ${title} [${severity}]`, 'bad');
+      return;
+    }
+    const isPage = event === 'opened' || event === 'reopened';
+    if (isPage) this.#page();
+    if (!isPage) this.#line(`${event}: ${title} [${severity}]`, 'bad');
+    else if (this.#found.pages > 1) this.#line(`page ${this.#found.pages}: ${title} [${severity}]`, 'bad');
+  }
+
+  #page(): void {
+    this.#found.pages += 1;
+    this.#found.first ??= this.#options.now();
   }
 
   #turn(isBroken: boolean, minute: number): void {
@@ -131,7 +138,7 @@ export class Narrator implements Sink {
     const text =
       this.#brokenAt === undefined
         ? `all ${hit.size + others.size} endpoints: ${share(sum(hit, others))}`
-        : `${this.#isBroken ? 'hit' : 'mended'}: ${hit.size} endpoint${hit.size === 1 ? '' : 's'}, ${share(hit)} | others: ${others.size}, ${share(others)} | ${incidents}`;
+        : `${hit.size} ${this.#isBroken ? 'hit' : 'mended'}: ${share(hit)} | ${others.size} others: ${shortShare(others)} | ${incidents}`;
     this.#line(text, 'plain');
     for (const group of [hit, others]) Object.assign(group, { probes: 0, failures: 0 });
   }
@@ -148,7 +155,7 @@ export class Narrator implements Sink {
   }
 
   #ending(): string {
-    if (this.#pages.pages === 0) return 'Nobody was paged.';
+    if (this.#found.pages === 0) return 'Nobody was paged.';
     if (this.#open.size === 0) return 'Every incident is resolved.';
     return `${this.#resolved} resolved; ${this.#open.size} not yet proven steady, and open.`;
   }
@@ -165,6 +172,10 @@ function sum(left: Group, right: Group): Group {
 function share({ probes, failures }: Group): string {
   const percent = probes === 0 ? 0 : (100 * failures) / probes;
   return `${failures} of ${probes} probes failed${failures === 0 ? '' : ` (${percent < 9.5 ? percent.toFixed(1) : Math.round(percent)} %)`}`;
+}
+
+function shortShare({ probes, failures }: Group): string {
+  return `${failures} of ${probes}`;
 }
 
 function columns([name = '', ...cells]: readonly string[]): string {

@@ -35,12 +35,11 @@ export class Tally {
     this.#inARow.set(id, inARow);
     if (!failed) return;
     this.failures += 1;
-    for (const rule of this.#rules) if (rule.inARow === inARow) countPage(rule, id, minute);
+    for (const rule of this.#rules) {
+      if (rule.inARow !== inARow) continue;
+      rule.pages += 1;
+      rule.first ??= minute;
+      rule.endpoints.add(id);
+    }
   }
-}
-
-export function countPage(count: RuleCount, id: EndpointId, minute: number): void {
-  count.pages += 1;
-  count.first ??= minute;
-  count.endpoints.add(id);
 }
