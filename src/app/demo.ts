@@ -30,8 +30,8 @@ export { type Scenario, scenarios } from '#demo/scenarios.ts';
 
 export interface DemoOptions {
   readonly scenario: Scenario;
-  /** How much faster than life. */
-  readonly pace: number;
+  /** How much faster than life. Left out: `standardPace`, or what this machine can keep up with. */
+  readonly pace?: number;
   /** The same seed throws the same dice. */
   readonly seed: number;
   /** host:port of pages, API and metrics. */
@@ -44,6 +44,7 @@ export interface DemoOptions {
 
 export interface Demo {
   readonly url: string;
+  readonly pace: number;
   readonly endpoints: number;
   readonly services: number;
   /** Breaks it, or mends it. */
@@ -52,6 +53,9 @@ export interface Demo {
   sum(): void;
   end(): Promise<void>;
 }
+
+/** The whole story in about three minutes. */
+export const standardPace = 30;
 
 /** The configuration of the demo, beside the sources as beside the compiled program. */
 export const demoFile = fileURLToPath(new URL('../../config/holter.yaml', import.meta.url));
@@ -91,9 +95,12 @@ interface Stage {
 /** How often the narrator looks at the clock. */
 const lookMs = 200;
 
-async function tellStory({ scenario, pace, seed, log, tell, webhook }: DemoOptions, { plan, world, clean }: Stage): Promise<Demo> {
-  const redirected = redirect(plan, { options: (id) => world.options(id), pace, ...(webhook !== undefined && { webhook }) });
-  await rehearse(redirected);
+async function tellStory(options: DemoOptions, { plan, world, clean }: Stage): Promise<Demo> {
+  const { scenario, seed, log, tell, webhook } = options;
+  const led = (pace: number) => redirect(plan, { options: (id) => world.options(id), pace, ...(webhook !== undefined && { webhook }) });
+  const possible = await rehearse(led(1));
+  const pace = options.pace ?? Math.min(standardPace, possible);
+  const redirected = led(pace);
   const clock = systemClock();
   const began = clock.monotonic();
   const now = () => ((clock.monotonic() - began) * pace) / minuteMs;
@@ -105,6 +112,7 @@ async function tellStory({ scenario, pace, seed, log, tell, webhook }: DemoOptio
   const looking = setInterval(() => narrator.look(), lookMs);
   return {
     url: daemon.url,
+    pace,
     endpoints: plan.endpoints.length,
     services: plan.services.length,
     toggle() {
@@ -128,9 +136,24 @@ async function watch(plan: Plan, options: Omit<Parameters<typeof startDaemon>[0]
 }
 
 const rehearsalTimeoutMs = 10 * secondMs;
+/** Share of its time that this process may spend on probing: on a busy machine answers else come too late, and nobody but we are to blame. */
+const mostLoad = 0.5;
+const leastPace = 15;
 
-/** Probes every far end once, one after the other: whoever is ill before the story begins is no part of it, and what has run once runs faster. */
-async function rehearse(plan: Plan): Promise<void> {
+/**
+ * Probes every far end three times, one after the other: whoever is ill before the story begins is no part of it, and what has run once runs
+ * faster. Gives the pace that this machine can keep up with, by the better time of the last two rounds.
+ */
+async function rehearse(plan: Plan): Promise<number> {
+  await probeAll(plan);
+  const each = Math.min(await probeAll(plan), await probeAll(plan)) / plan.endpoints.length;
+  const perMs = plan.endpoints.reduce((rate, { timing }) => rate + 1 / timing.interval, 0);
+  return Math.max(leastPace, Math.floor(mostLoad / (each * perMs)));
+}
+
+/** One round, and how long it took, in milliseconds. */
+async function probeAll(plan: Plan): Promise<number> {
+  const began = performance.now();
   const prober = createProber({ clock: systemClock(), vantage: plan.vantage, agent });
   for (const endpoint of plan.endpoints) {
     const kind = kinds.probes.get(endpoint.kind);
@@ -140,6 +163,7 @@ async function rehearse(plan: Plan): Promise<void> {
     const message = `the demo cannot start: the far end of ${endpoint.id} is not well: ${result.reason}, ${result.message}`;
     throw new HolterError('demo', message, { retryable: true });
   }
+  return performance.now() - began;
 }
 
 /** Minutes of the daemon's time: a line about every six seconds of ours, and at life's own speed one a minute. */

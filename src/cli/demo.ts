@@ -2,14 +2,14 @@
 import { relative } from 'node:path';
 import { styleText } from 'node:util';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type Demo, demoFile, type Scenario, scenarios, startDemo, type Tone } from '#app/demo.ts';
+import { type Demo, demoFile, type Scenario, scenarios, standardPace, startDemo, type Tone } from '#app/demo.ts';
 import { createLog, type LogLevel } from '#app/logger.ts';
 import { logLevelOption, numberWithin } from './options.ts';
 import { print } from './output.ts';
 
 interface Flags {
   readonly scenario: string;
-  readonly pace: number;
+  readonly pace?: number;
   readonly seed: number;
   readonly listen: string;
   readonly webhook?: string;
@@ -19,8 +19,6 @@ interface Flags {
 
 const longest = 86_400;
 const mostPace = 120;
-/** The whole story in three minutes. */
-const standardPace = 30;
 const standardSeed = 8;
 
 export function demoCommand(): Command {
@@ -28,7 +26,11 @@ export function demoCommand(): Command {
   return new Command('demo')
     .description('a health system on loopback that speaks the real protocols, trouble that befalls it, and the daemon watching')
     .addOption(new Option('--scenario <name>', 'what happens').choices(scenarios.map(({ name }) => name)).default(first?.name))
-    .option('--pace <factor>', 'how much faster than life; "real": life\'s own speed', paceOf, standardPace)
+    .option(
+      '--pace <factor>',
+      `how much faster than life; "real": life's own speed (default: ${standardPace}, or less on a busy machine)`,
+      paceOf,
+    )
     .option('--seed <number>', 'throws other dice', numberWithin(0, 2 ** 31), standardSeed)
     .option(
       '--for <seconds>',
@@ -57,14 +59,14 @@ async function run(flags: Flags): Promise<void> {
   print('Starting a health system on this machine ...');
   const demo = await startDemo({
     scenario,
-    pace: flags.pace,
+    ...(flags.pace !== undefined && { pace: flags.pace }),
     seed: flags.seed,
     listen: flags.listen,
     ...(flags.webhook !== undefined && { webhook: flags.webhook }),
     log: createLog(flags.logLevel),
     tell,
   });
-  introduce(demo, scenario, flags);
+  introduce(demo, scenario, flags.pace === undefined && demo.pace < standardPace);
   await ended(demo, scenario, flags);
   await demo.end();
   process.exitCode = 0;
@@ -77,8 +79,10 @@ function tell(text: string, tone: Tone): void {
   print(tone === 'plain' ? text : styleText(styles[tone], text));
 }
 
-function introduce(demo: Demo, { summary, endsAt }: Scenario, { pace }: Flags): void {
-  const speed = pace === 1 ? "at life's own speed" : `${pace} times as fast as life, told in minutes of its own time`;
+function introduce(demo: Demo, { summary, endsAt }: Scenario, isSlowed: boolean): void {
+  const { pace } = demo;
+  const why = isSlowed ? ' (this machine is busy; it would be more)' : '';
+  const speed = pace === 1 ? "at life's own speed" : `${pace} times as fast as life${why}, told in minutes of its own time`;
   print(
     [
       `Holter watches the health system of ${shown(demoFile)}: ${demo.endpoints} endpoints of ${demo.services} services.`,
@@ -112,7 +116,7 @@ async function ended(demo: Demo, { endsAt }: Scenario, flags: Flags): Promise<vo
   process.once('SIGINT', () => resolve());
   process.once('SIGTERM', () => resolve());
   const isWatched = process.stdin.isTTY && process.stdout.isTTY && flags.for === undefined;
-  const lasts = flags.for ?? (endsAt * 60) / flags.pace;
+  const lasts = flags.for ?? (endsAt * 60) / demo.pace;
   const stopKeys = readKeys((key) => {
     if (key === 'b') demo.toggle();
     else if (key === 'q' || key === '\u0003') resolve();
