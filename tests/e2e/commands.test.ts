@@ -165,9 +165,12 @@ describe('holter demo', () => {
     expect(ended.stdout).not.toContain('OPENED');
   });
 
-  test('names the scenarios that there are', async () => {
-    const ended = await holter(['demo', '--scenario', 'earthquake']);
-    expect(ended.code).toBe(3);
-    expect(ended.stderr).toContain('story, balancer, slow-rise, outage, certificate, systemic, calm');
+  test('names the scenarios and the paces that there are', async () => {
+    const scenario = await holter(['demo', '--scenario', 'earthquake']);
+    expect(scenario.code).toBe(3);
+    expect(scenario.stderr).toContain('story, balancer, slow-rise, outage, certificate, systemic, calm');
+    const pace = await holter(['demo', '--pace', 'brisk']);
+    expect(pace.code).toBe(3);
+    expect(pace.stderr).toContain('Write real, or a number');
   });
 });
