@@ -18,7 +18,7 @@ interface Flags {
 }
 
 const longest = 86_400;
-const mostPace = 120;
+const mostPace = 60;
 const standardSeed = 8;
 
 export function demoCommand(): Command {

@@ -140,5 +140,9 @@ describe('the end', () => {
     told.length = 0;
     narrator.sum();
     expect(told[0]).toMatch(/Holter +1 +- +0 of 2 +1$/m);
+    at(10);
+    told.length = 0;
+    narrator.sum();
+    expect(told[0]).toMatch(/Holter +1 +before it /m);
   });
 });

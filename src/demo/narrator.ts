@@ -149,9 +149,12 @@ export class Narrator implements Sink {
 
   #row({ name, pages, first, endpoints }: RuleCount): readonly string[] {
     const found = [...endpoints].filter((id) => this.#brokenAt !== undefined && this.#hit.has(id)).length;
-    const after =
-      first === undefined || this.#brokenAt === undefined ? '-' : `after ${Math.max(0, Math.round(first - this.#brokenAt))} min`;
-    return [name, String(pages), after, `${found} of ${this.#hit.size}`, String(endpoints.size - found)];
+    return [name, String(pages), this.#after(first), `${found} of ${this.#hit.size}`, String(endpoints.size - found)];
+  }
+
+  #after(first: number | undefined): string {
+    if (first === undefined || this.#brokenAt === undefined) return '-';
+    return first < this.#brokenAt ? 'before it' : `after ${Math.round(first - this.#brokenAt)} min`;
   }
 
   #ending(): string {
