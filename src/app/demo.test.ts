@@ -82,6 +82,8 @@ function strangersIn(options: unknown): readonly string[] {
   return textsIn(options)
     .filter(([path, text]) => !path.includes('.expect') && !text.startsWith('-----BEGIN'))
     .filter(([path, text]) => {
+      // A path of the same host.
+      if (/^\/(?!\/)/.test(text)) return false;
       const url = URL.parse(text);
       if (url !== null && text.includes('://')) return url.hostname !== '127.0.0.1';
       if (/\.(?:host|hosts|address|addresses|server|servers|url|issuer)(?:\.\d+)?$/.test(path))
