@@ -23,8 +23,15 @@ export class Course {
     this.#byHand = { broken: !this.isBroken(minute), since: minute };
   }
 
+  /** For how many minutes it has been broken; undefined while it is not. */
+  sinceBroken(minute: number): number | undefined {
+    if (this.#byHand !== undefined) return this.#byHand.broken ? minute - this.#byHand.since : undefined;
+    const { breaksAt, mendedAt } = this.scenario;
+    return minute >= breaksAt && minute < mendedAt ? minute - breaksAt : undefined;
+  }
+
   isBroken(minute: number): boolean {
-    return this.#sinceBroken(minute) !== undefined;
+    return this.sinceBroken(minute) !== undefined;
   }
 
   /** Whether the trouble, when it is there, concerns this endpoint. */
@@ -34,7 +41,7 @@ export class Course {
 
   /** The share of transactions of this endpoint that fail at this minute. */
   share(place: Place, minute: number): number {
-    const since = this.#sinceBroken(minute);
+    const since = this.sinceBroken(minute);
     if (since === undefined || !this.isHit(place)) return 0;
     return this.scenario.share({ place, minute: since, chance: this.#chance });
   }
@@ -57,11 +64,5 @@ export class Course {
 
   #looks({ shows }: Place): readonly EndpointReason[] {
     return this.scenario.looks.filter((look) => shows.has(look));
-  }
-
-  #sinceBroken(minute: number): number | undefined {
-    if (this.#byHand !== undefined) return this.#byHand.broken ? minute - this.#byHand.since : undefined;
-    const { breaksAt, mendedAt } = this.scenario;
-    return minute >= breaksAt && minute < mendedAt ? minute - breaksAt : undefined;
   }
 }

@@ -78,7 +78,7 @@ export class Narrator implements Sink {
     const { probes, failures, rules } = this.#tally;
     const lines = [
       '',
-      `That was the story: ${Math.round(now())} minutes of the health system's life, ${probes} probes of ${places.length} endpoints, of which ${failures} failed.`,
+      `That was the story: ${counted(Math.round(now()), 'minute')} of the health system's life, ${probes} probes of ${places.length} endpoints, of which ${failures} failed.`,
     ];
     if (this.#brokenAt !== undefined || this.#found.pages > 0) {
       const title = ['', 'pages', 'first page', 'endpoints found', 'well ones paged'];
@@ -123,10 +123,11 @@ export class Narrator implements Sink {
   }
 
   #turn(isBroken: boolean, minute: number): void {
-    const { broken, mended } = this.#options.course.scenario;
+    const { course } = this.#options;
+    const { broken, mended } = course.scenario;
     this.#stand(minute);
     this.#isBroken = isBroken;
-    if (isBroken) this.#brokenAt ??= minute;
+    if (isBroken) this.#brokenAt ??= minute - (course.sinceBroken(minute) ?? 0);
     this.#line(isBroken ? broken : mended, 'story');
   }
 
@@ -162,6 +163,10 @@ export class Narrator implements Sink {
     if (this.#open.size === 0) return 'Every incident is resolved.';
     return `${this.#resolved} resolved; ${this.#open.size} not yet proven steady, and open.`;
   }
+}
+
+function counted(amount: number, what: string): string {
+  return `${amount} ${what}${amount === 1 ? '' : 's'}`;
 }
 
 function groupOf(size: number): Group {
