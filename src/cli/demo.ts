@@ -56,6 +56,10 @@ function paceOf(text: string): number {
 async function run(flags: Flags): Promise<void> {
   const scenario = scenarios.find(({ name }) => name === flags.scenario);
   if (scenario === undefined) throw new InvalidArgumentError('There is no such scenario.');
+  // From the beginning: what a start has left behind is cleaned up too. A second Ctrl-C ends at once.
+  const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+  process.once('SIGINT', () => ask());
+  process.once('SIGTERM', () => ask());
   print('Starting a health system on this machine ...');
   const demo = await startDemo({
     scenario,
@@ -67,7 +71,7 @@ async function run(flags: Flags): Promise<void> {
     tell,
   });
   introduce(demo, scenario, flags.pace === undefined && demo.pace < standardPace);
-  await ended(demo, scenario, flags);
+  await ended(demo, scenario, { flags, asked });
   await demo.end();
   process.exitCode = 0;
 }
@@ -110,11 +114,15 @@ function span(seconds: number): string {
   return seconds < 600 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
 }
 
+interface Ending {
+  readonly flags: Flags;
+  /** Settles when a signal asks for the end. */
+  readonly asked: Promise<void>;
+}
+
 /** Settles when the person, a signal, the time given or the end of the story ends the demo. On a terminal it goes on after the story. */
-async function ended(demo: Demo, { endsAt }: Scenario, flags: Flags): Promise<void> {
+async function ended(demo: Demo, { endsAt }: Scenario, { flags, asked }: Ending): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  process.once('SIGINT', () => resolve());
-  process.once('SIGTERM', () => resolve());
   const isWatched = process.stdin.isTTY && process.stdout.isTTY && flags.for === undefined;
   const lasts = flags.for ?? (endsAt * 60) / demo.pace;
   const stopKeys = readKeys((key) => {
@@ -128,7 +136,7 @@ async function ended(demo: Demo, { endsAt }: Scenario, flags: Flags): Promise<vo
     if (isWatched) print('\nThe daemon goes on: look around, b breaks it or mends it, q ends.\n');
     else resolve();
   }, lasts * 1000);
-  await promise;
+  await Promise.race([promise, asked]);
   clearTimeout(timer);
   stopKeys();
   if (!isSummed || isWatched) demo.sum();
