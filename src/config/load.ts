@@ -39,7 +39,7 @@ export async function loadPlan(paths: readonly string[], options: LoadOptions): 
   if (root === undefined) return { problems: [nothingSaid(chosen)] };
   const secrets = await readSecrets(root, { environment: options.environment, files });
   const outcome = await makePlan(root, options);
-  const late = [...twice, ...secrets, ...('problems' in outcome ? outcome.problems : [])];
+  const late = [...twice, ...secrets, ...('problems' in outcome ? withoutEchoes(outcome.problems, secrets) : [])];
   return late.length > 0
     ? {
         problems: sorted(
@@ -97,6 +97,12 @@ function notMap(file: string): Problem {
     message: 'must be a map of keys at the top',
     hint: 'begin with system: and services:',
   };
+}
+
+/** A secret that could not be had is empty for whoever looks at its value, or at the map that it stands in: that it is missing is said already. */
+function withoutEchoes(problems: readonly Problem[], secrets: readonly Problem[]): readonly Problem[] {
+  const missing = new Set(secrets.flatMap(({ path }) => [path, path.replace(/(?:\.[^.[]+|\[\d+\])$/, '')]));
+  return problems.filter(({ code, path }) => code !== 'wrong_value' || !missing.has(path));
 }
 
 function sorted(problems: readonly Problem[], files: readonly string[]): Problem[] {

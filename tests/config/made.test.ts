@@ -24,9 +24,12 @@ const catalog = {
 const options = { catalog, hostname: 'test-host', environment: {}, ...cronRules };
 const examples = readdirSync(join(root, 'config/examples')).map((name) => `config/examples/${name}`);
 
-test.each(['config/holter.yaml', ...examples])('%s loads without any environment', async (path) => {
+test.each(['config/holter.yaml', ...examples])('%s lacks nothing but its secrets, and each is told by its name', async (path) => {
   const outcome = await loadPlan([join(root, path)], options);
-  expect('problems' in outcome ? outcome.problems.map(formatProblem) : []).toEqual([]);
+  const problems = 'problems' in outcome ? outcome.problems : [];
+  expect(problems.filter(({ code }) => code !== 'secret').map(formatProblem)).toEqual([]);
+  const named = readFileSync(join(root, path), 'utf8').match(/^[^#\n]*?!(?:env|file) \S+/gm) ?? [];
+  expect(problems.length > 0).toBe(named.length > 0);
 });
 
 test('the example uses every probe and receiver kind that there is', () => {
