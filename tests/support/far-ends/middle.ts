@@ -33,9 +33,13 @@ export function relay(port: number, inside: boolean, listen: () => Ear): Behavio
     socket.once('end', () => upstream.end());
     socket.once('close', () => upstream.destroy());
     let said = Promise.resolve();
+    let armed = false;
     const say = (chunk: Buffer) => {
       const changed = ear.pass(chunk);
-      if (ear.quietMs !== undefined && changed.changed === true) endWhenQuiet(socket, ear.quietMs);
+      if (ear.quietMs !== undefined && changed.changed === true && !armed) {
+        armed = true;
+        endWhenQuiet(socket, ear.quietMs);
+      }
       said = said.then(() => send(socket, changed));
     };
     // What stands before the first byte.

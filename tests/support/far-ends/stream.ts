@@ -99,12 +99,13 @@ export function politely(behaviour: Behaviour): Behaviour {
 /** Ends a connection on which nothing was said for so long, asked twice: where the test itself stood still, what was said waits unread. */
 export function endWhenQuiet(socket: Socket, quietMs: number): void {
   let said = -1;
-  socket.setTimeout(quietMs / 2, () => {
+  socket.on('timeout', () => {
     const now = socket.bytesRead + socket.bytesWritten;
     if (now === said) socket.end();
     else socket.setTimeout(quietMs / 2);
     said = now;
   });
+  socket.setTimeout(quietMs / 2);
 }
 
 /** Accepts and resets. */
