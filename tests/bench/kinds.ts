@@ -92,9 +92,8 @@ async function probe({ name, endpoint, definition }: Subject): Promise<void> {
   if (result.outcome === 'fail') throw new Error(`${name} is not well: ${result.reason}: ${result.message}`);
 }
 
-/** Processor microseconds of this process for one, and bytes that are left of it. */
-async function cost(count: number, one: () => Promise<void>): Promise<{ readonly micros: number; readonly kept: number }> {
-  const heapBefore = await used();
+/** Processor microseconds of this process for one. */
+async function cost(count: number, one: () => Promise<void>): Promise<number> {
   const before = process.cpuUsage();
   let left = count;
   const worker = async () => {
@@ -102,7 +101,7 @@ async function cost(count: number, one: () => Promise<void>): Promise<{ readonly
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
   const { user, system } = process.cpuUsage(before);
-  return { micros: (user + system) / count, kept: ((await used()) - heapBefore) / count };
+  return (user + system) / count;
 }
 
 /** Bytes in use once what was closed has gone: the second collection takes what the finalizers of the first one let go. */
@@ -130,19 +129,23 @@ async function handshake({ options, authority }: Subject, count: number): Promis
     await once(socket, 'secureConnect');
     socket.destroy();
   });
-  return secure.micros - plain.micros;
+  return secure - plain;
 }
 
 function ignore(): void {}
 
+/** `costs` is filled; a subject that is not in it is only warmed up. */
 async function round(subjects: readonly Subject[], costs: ReadonlyMap<Subject, Costs>, scale: number): Promise<void> {
   for (const subject of subjects) {
     const count = Math.ceil((subject.isProcess ? processProbes : probes) * scale);
+    const before = await used();
+    const micros = await cost(count, () => probe(subject));
+    const kept = ((await used()) - before) / count;
+    const cryptography = subject.authority === undefined ? undefined : await handshake(subject, Math.ceil(count / 2));
     const found = costs.get(subject);
-    const { micros, kept } = await cost(count, () => probe(subject));
     found?.probe.push(micros);
     found?.kept.push(kept);
-    if (subject.authority !== undefined) found?.cryptography.push(await handshake(subject, Math.ceil(count / 2)));
+    if (cryptography !== undefined) found?.cryptography.push(cryptography);
   }
 }
 
