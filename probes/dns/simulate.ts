@@ -42,12 +42,11 @@ export const dnsSimulator: Simulator = {
   },
   start: async () => {
     let manner: Manner = answering();
-    const listener = await listenOnLoopback((socket) => {
+    const serve = (socket: Socket) => {
       socket.once('end', () => socket.end());
       (manner.stream ?? ((connection) => serveStream(connection, manner)))(socket);
-    });
-    const bell = new Doorbell(listener.port, (query) => manner.datagram(query));
-    await bell.open();
+    };
+    const { listener, bell } = await openBoth(serve, (query) => manner.datagram(query));
     return {
       options: {
         servers: [`127.0.0.1:${listener.port}`],
@@ -64,6 +63,25 @@ export const dnsSimulator: Simulator = {
     };
   },
 };
+
+/** A port that is free by TCP may be another program's by UDP: then both try another one. */
+async function openBoth(
+  serve: (socket: Socket) => void,
+  answer: Manner['datagram'],
+): Promise<{ readonly listener: Listener; readonly bell: Doorbell }> {
+  for (let tries = 1; ; tries += 1) {
+    const listener = await listenOnLoopback(serve);
+    const bell = new Doorbell(listener.port, answer);
+    try {
+      await bell.open();
+      return { listener, bell };
+    } catch (error) {
+      await listener.close();
+      const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+      if (!isTaken || tries === 20) throw error;
+    }
+  }
+}
 
 async function closeBoth(listener: Listener, bell: Doorbell): Promise<void> {
   bell.refuse(true);
