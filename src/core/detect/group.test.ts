@@ -1,0 +1,130 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { yearMs } from '#model/time.ts';
+import {
+  closeGroup,
+  compileGroup,
+  contribute,
+  explanation,
+  freshGroup,
+  groupZeta,
+  isSteady,
+  openGroup,
+  pass,
+  restoreGroup,
+  suspicion,
+} from './group.ts';
+
+const round = 30_000;
+const test200 = compileGroup({ round, falsePagesPerYear: 1.5 });
+const rate = 0.002;
+
+/** Rounds of `members` outcomes, so many of which fail. */
+function play(state = freshGroup(), rounds: readonly number[] = [], members = 200, from = 0) {
+  rounds.forEach((failures, i) => {
+    for (let m = 0; m < members; m += 1) contribute(test200, state, (from + i) * round + m, rate, m < failures);
+  });
+  pass(test200, state, (from + rounds.length) * round);
+  return state;
+}
+
+const repeat = (count: number, ...pattern: readonly number[]) => Array.from({ length: count }, (_, i) => pattern[i % pattern.length] ?? 0);
+
+test('the threshold is the dial: the mean number of rounds between false pages, but for the slack that is given back', () => {
+  expect(test200.threshold).toBeCloseTo(yearMs / round / (1.5 * groupZeta), 6);
+});
+
+test('what a healthy group shows gathers no evidence', () => {
+  // 200 members at 0.2 % fail 0.4 times a round.
+  expect(suspicion(test200, play(freshGroup(), repeat(500, 1, 0, 0, 1, 0)))).toBeLessThan(0.001);
+});
+
+test('one per cent more over two hundred members pages within some ten rounds', () => {
+  const state = freshGroup();
+  const rounds = repeat(40, 2, 3, 2, 2, 3).findIndex((failures, i) => suspicion(test200, play(state, [failures], 200, i)) >= 1);
+  expect(rounds).toBeGreaterThanOrEqual(4);
+  expect(rounds).toBeLessThanOrEqual(12);
+});
+
+test('one round in which everything fails, or two, never page: it is the prober that blinked', () => {
+  expect(suspicion(test200, play(freshGroup(), [0, 200, 0]))).toBeLessThan(0.01);
+  expect(suspicion(test200, play(freshGroup(), [0, 200, 200, 0, 0]))).toBeLessThan(1);
+});
+
+test('the best explanation names the excess and since when', () => {
+  const state = play(freshGroup(), [...repeat(100, 0, 1, 0, 0), ...repeat(20, 2, 3, 2, 2, 3)]);
+  expect(explanation(state)).toMatchObject({ excess: 0.01 });
+  expect(explanation(state).since / round).toBeGreaterThanOrEqual(96);
+  expect(explanation(state).since / round).toBeLessThanOrEqual(102);
+});
+
+/** Twelve rounds of thirty failures each, and then open. */
+function open() {
+  const state = play(freshGroup(), repeat(12, 30));
+  openGroup(state);
+  return state;
+}
+
+describe('an open incident', () => {
+  test('is not over while it goes on', () => {
+    expect(isSteady(test200, play(open(), repeat(60, 30), 200, 12))).toBe(false);
+  });
+
+  test('is over after a quarter of an hour without excess, and not before', () => {
+    const state = open();
+    play(state, repeat(20, 0, 1), 200, 12);
+    expect(isSteady(test200, state)).toBe(false);
+    play(state, repeat(20, 0, 1), 200, 32);
+    expect(isSteady(test200, state)).toBe(true);
+  });
+
+  test('that comes in spells needs a calm twice as long as the longest between them', () => {
+    const state = open();
+    let at = 12;
+    const go = (rounds: readonly number[]) => {
+      play(state, rounds, 200, at);
+      at += rounds.length;
+      return isSteady(test200, state);
+    };
+    go(repeat(25, 0));
+    go(repeat(10, 30));
+    go(repeat(25, 0));
+    go(repeat(10, 30));
+    expect(go(repeat(40, 0))).toBe(false);
+    expect(go(repeat(20, 0))).toBe(true);
+  });
+
+  test('once closed leaves nothing behind', () => {
+    const state = open();
+    closeGroup(state);
+    expect({ ...state, round: 0, members: 0, expected: 0, starts: 0, lastAt: -1 }).toEqual({ ...freshGroup(), round: 0 });
+  });
+});
+
+describe('a saved state', () => {
+  test('goes on as the uninterrupted one', () => {
+    const story = [...repeat(30, 0, 1), ...repeat(8, 3)];
+    const whole = play(freshGroup(), story);
+    const half = play(freshGroup(), story.slice(0, 20));
+    const restored = restoreGroup(JSON.parse(JSON.stringify(half))) ?? freshGroup();
+    play(restored, story.slice(20), 200, 20);
+    expect({ ...restored, from: -1 }).toEqual(whole);
+  });
+
+  test('counts nothing twice that is replayed', () => {
+    const half = play(freshGroup(), repeat(20, 3));
+    const restored = restoreGroup(JSON.parse(JSON.stringify(half))) ?? freshGroup();
+    play(restored, repeat(20, 3));
+    expect(restored.evidence).toEqual(half.evidence);
+  });
+
+  test('that is none is told apart, whatever it is', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(restoreGroup(value)).toBeUndefined();
+      }),
+    );
+    expect(restoreGroup({ ...freshGroup(), evidence: [1] })).toBeUndefined();
+    expect(restoreGroup({ ...freshGroup(), sum: 'much' })).toBeUndefined();
+  });
+});

@@ -1,0 +1,108 @@
+// Which endpoints one cause can break together: what the configuration says of services, regions, dependencies and hosts.
+import type { EndpointId } from '#model/endpoint.ts';
+import type { Group } from '#model/group.ts';
+import type { EndpointPlan, Plan, ServicePlan } from '#model/plan.ts';
+
+/** Groups of fewer get no test. */
+const fewest = 3;
+/** Endpoints together always get half of the dial (detection.md 7); this is for all groups. */
+const groupShare = 0.5;
+/** How the classes of groups share their half: services and dependencies are where causes are. */
+const weights: Readonly<Record<Group['level'], number>> = { dependency: 2, host: 1, service: 2, region: 1, vantage: 1, system: 1 };
+/** Of two groups with the same members the first names the cause better. */
+const levels: readonly Group['level'][] = ['dependency', 'service', 'region', 'host', 'vantage', 'system'];
+
+type Draft = Omit<Group, 'round' | 'falsePagesPerYear'>;
+
+/**
+ * All groups of three or more endpoints, the smallest first; of several with the same members only the one that names the cause best.
+ * Linear in the endpoints and what they stand on.
+ */
+export function groupsOf(plan: Plan): readonly Group[] {
+  const drafts = [...dependenciesOf(plan), ...servicesOf(plan), ...regionsOf(plan), ...hostsOf(plan), systemOf(plan)];
+  const distinct = new Map<string, Draft>();
+  for (const one of drafts.toSorted((a, b) => levels.indexOf(a.level) - levels.indexOf(b.level))) {
+    const key = one.members.join('\n');
+    if (one.members.length >= fewest && !distinct.has(key)) distinct.set(key, one);
+  }
+  const found = [...distinct.values()];
+  const shares = shareOut(found, plan.paging.falsePagesPerYear * groupShare);
+  const intervals = new Map(plan.endpoints.map(({ id, timing }) => [id, timing.interval]));
+  return found
+    .map((one) => ({ ...one, round: medianInterval(one.members, intervals), falsePagesPerYear: shares.get(one.level) ?? 0 }))
+    .toSorted((a, b) => a.members.length - b.members.length || levels.indexOf(a.level) - levels.indexOf(b.level));
+}
+
+/** What each group of a level may cost. */
+function shareOut(groups: readonly Draft[], budget: number): ReadonlyMap<Group['level'], number> {
+  const byLevel = Map.groupBy(groups, ({ level }) => level);
+  const total = [...byLevel.keys()].reduce((sum, level) => sum + weights[level], 0);
+  return new Map([...byLevel].map(([level, same]) => [level, (budget * weights[level]) / total / same.length]));
+}
+
+function systemOf({ endpoints }: Plan): Draft {
+  return { id: 'system', level: 'system', name: '', region: '', members: endpoints.map(({ id }) => id).toSorted() };
+}
+
+function servicesOf({ endpoints }: Plan): readonly Draft[] {
+  return [...Map.groupBy(endpoints, ({ service }) => service)].map(([name, own]) => draft('service', name, '', own));
+}
+
+function regionsOf({ endpoints }: Plan): readonly Draft[] {
+  const placed = endpoints.filter(({ region }) => region !== '');
+  return [...Map.groupBy(placed, ({ region }) => region)].map(([name, own]) => draft('region', name, name, own));
+}
+
+function hostsOf({ endpoints }: Plan): readonly Draft[] {
+  const named = endpoints.filter(({ host }) => host !== '');
+  return [...Map.groupBy(named, ({ host }) => withoutPort(host))].map(([name, own]) => draft('host', name, '', own));
+}
+
+/** Everything that stands on a service, and the service itself: in each region where it is, and all together. */
+function dependenciesOf({ services: all, endpoints }: Plan): readonly Draft[] {
+  const byService = Map.groupBy(endpoints, ({ service }) => service);
+  const needed = new Set(all.flatMap(({ dependsOn }) => dependsOn));
+  return [...needed].flatMap((name) => {
+    const behind = new Set([name, ...standingOn(name, all)]);
+    const members = [...behind].flatMap((service) => byService.get(service) ?? []);
+    const places = new Set((byService.get(name) ?? []).map(({ region }) => region).filter((region) => region !== ''));
+    const local = [...places].map((region) =>
+      draft(
+        'dependency',
+        name,
+        region,
+        members.filter((endpoint) => endpoint.region === region),
+      ),
+    );
+    return [...local, draft('dependency', name, '', members)];
+  });
+}
+
+/** Ids of the services that depend on it, directly or by others. */
+export function standingOn(name: string, services: readonly ServicePlan[]): ReadonlySet<string> {
+  const found = new Set<string>();
+  const next = [name];
+  for (let id = next.pop(); id !== undefined; id = next.pop()) {
+    for (const service of services) {
+      if (!service.dependsOn.includes(id) || found.has(service.id) || service.id === name) continue;
+      found.add(service.id);
+      next.push(service.id);
+    }
+  }
+  return found;
+}
+
+// oxlint-disable-next-line max-params -- four words of one line
+function draft(level: Draft['level'], name: string, region: string, members: readonly EndpointPlan[]): Draft {
+  const id = [level, name, ...(region === '' || level === 'region' ? [] : [region])].join('/');
+  return { id, level, name, region, members: members.map((endpoint) => endpoint.id).toSorted() };
+}
+
+function withoutPort(host: string): string {
+  return host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+}
+
+function medianInterval(members: readonly EndpointId[], intervals: ReadonlyMap<EndpointId, number>): number {
+  const sorted = members.map((id) => intervals.get(id) ?? 0).toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
