@@ -2,6 +2,7 @@
 import type { PlanOutcome } from '#config/plan.ts';
 import { openIncidents, verdictOf } from '#core/engine.ts';
 import { figuresOf } from '#core/figures.ts';
+import { savedIds } from '#core/state.ts';
 import type { EndpointId } from '#model/endpoint.ts';
 import type { Sink } from '#model/event.ts';
 import type { Log } from '#model/log.ts';
@@ -153,7 +154,7 @@ class Running implements Daemon {
     this.url = this.#server.url;
     this.#plan = located(this.#plan, this.url);
     this.#pipeline.replan(this.#plan, clock.monotonic());
-    const loaded = this.#store.load(this.#plan.endpoints.map((endpoint) => endpoint.id));
+    const loaded = this.#store.load(savedIds(this.#pipeline.state));
     // First what was open, then what became of it meanwhile.
     this.#board.restore(loaded.openIncidents);
     this.#pipeline.resume(loaded, clock.monotonic());

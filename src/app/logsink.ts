@@ -17,6 +17,8 @@ export function createLogSink(log: Log): Sink {
         );
       } else if (event.type === 'pause_wanted') {
         log.warn({ endpoint: event.endpoint, seconds: (event.until - event.at) / 1000 }, 'credentials refused: the endpoint is left alone');
+      } else if (event.type === 'attached') {
+        log.info({ endpoint: event.endpoint, group: event.group }, event.group === '' ? 'judged for itself again' : 'explained by a group');
       } else log.info({ alert: event.alert.id, receivers: event.alert.receivers }, 'alert owed');
     },
     async close() {

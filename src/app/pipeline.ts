@@ -1,8 +1,9 @@
 // The one place that carries a value from one column to the next: an attempt's result into the engine, the engine's events to the
 // journal and the sinks. `run` feeds it from the scheduler, `check` with one round; tests and histories feed results of their own.
 import { createEngine, freshState, replan, step } from '#core/engine.ts';
-import { bringBack, restoreEndpoint } from '#core/restore.ts';
-import { type EngineState, lastAppliedAt, saveEndpoint } from '#core/state.ts';
+import { groupKey, isGroupKey } from '#core/group/place.ts';
+import { bringBack, restoreEndpoint, restoreGroup } from '#core/restore.ts';
+import { type EngineState, lastAppliedAt, saveEndpoint, saveGroup } from '#core/state.ts';
 import type { Engine } from '#core/watch.ts';
 import type { EndpointId } from '#model/endpoint.ts';
 import type { Event, Input, Sink } from '#model/event.ts';
@@ -42,7 +43,7 @@ export interface Pipeline {
   resume(loaded: Loaded, at: EpochMs): void;
   /** Goes on with another plan; endpoints with an equal fingerprint keep their state. */
   replan(plan: Plan, at: EpochMs): void;
-  /** Hands the next `share` (0 to 1) of all endpoints' states to the journal, round and round. */
+  /** Hands the next `share` (0 to 1) of all states, of endpoints and groups, to the journal, round and round. */
   snapshot(share: number): void;
 }
 
@@ -77,6 +78,10 @@ class Flow implements Pipeline {
   resume(loaded: Loaded, at: EpochMs): void {
     const same = new Set<EndpointId>();
     for (const { endpoint, fingerprint, state } of loaded.states) {
+      if (isGroupKey(endpoint)) {
+        restoreGroup(this.engine, this.state, endpoint.slice(1), state);
+        continue;
+      }
       restoreEndpoint(this.engine, this.state, endpoint, state);
       if (fingerprint === this.engine.watches.get(endpoint)?.plan.fingerprint) same.add(endpoint);
     }
@@ -101,15 +106,17 @@ class Flow implements Pipeline {
   }
 
   snapshot(share: number): void {
-    const { endpoints } = this.engine.plan;
-    if (endpoints.length === 0) return;
-    const count = Math.min(endpoints.length, Math.ceil(endpoints.length * share));
+    const { plan, groups } = this.engine;
+    const whole = plan.endpoints.length + groups.length;
+    if (whole === 0) return;
+    const count = Math.min(whole, Math.ceil(whole * share));
     const states: SavedState[] = [];
     for (let i = 0; i < count; i += 1) {
-      const endpoint = endpoints[(this.#next + i) % endpoints.length];
-      if (endpoint !== undefined) states.push(this.#save(endpoint.id));
+      const place = (this.#next + i) % whole;
+      const id = plan.endpoints[place]?.id ?? groupKey(groups[place - plan.endpoints.length]?.group.id ?? '');
+      states.push(this.#save(id));
     }
-    this.#next = (this.#next + count) % endpoints.length;
+    this.#next = (this.#next + count) % whole;
     this.#options.journal.saveStates(states);
   }
 
@@ -138,7 +145,9 @@ class Flow implements Pipeline {
     if (events.some((event) => event.type === 'alert')) this.#options.onAlerts();
   }
 
+  /** Of an endpoint, or of a group by its key. */
   #save(id: EndpointId): SavedState {
+    if (isGroupKey(id)) return { endpoint: id, fingerprint: '', at: -1, state: saveGroup(this.state, id.slice(1)) };
     return {
       endpoint: id,
       fingerprint: this.#fingerprint(id),
@@ -154,6 +163,6 @@ class Flow implements Pipeline {
 
 /** Whose state the event changed; results alone change it too, and wait for the periodic snapshot. */
 function endpointOf(event: Event): EndpointId[] {
-  if (event.type === 'state' || event.type === 'pause_wanted') return [event.endpoint];
+  if (event.type === 'state' || event.type === 'pause_wanted' || event.type === 'attached') return [event.endpoint];
   return event.type === 'incident' ? [event.incident.endpoint.id] : [];
 }

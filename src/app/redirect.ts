@@ -35,8 +35,8 @@ export function redirect(plan: Plan, to: Redirection): Plan {
 function redirectOne(endpoint: EndpointPlan, { options, pace }: Redirection): EndpointPlan {
   const kind = kinds.probes.get(endpoint.kind);
   if (kind === undefined) throw new Error(`there is no probe kind ${endpoint.kind}`);
-  const reached: unknown = kind.options.parse(options(endpoint.id));
-  return { ...endpoint, options: reached, host: kind.host(reached), timeout: timeoutAt(endpoint, pace) };
+  // Its host stays the file's: what shares one there is judged together here too, though everything is on 127.0.0.1.
+  return { ...endpoint, options: kind.options.parse(options(endpoint.id)), timeout: timeoutAt(endpoint, pace) };
 }
 
 /** In our time, not the daemon's: a far end that hangs must not hold up the story, nor the endpoint's next probe. */

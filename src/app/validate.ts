@@ -1,5 +1,6 @@
 // `holter validate`: what a valid configuration amounts to, in a few lines or as JSON.
 import { printPlan } from '#config/print.ts';
+import { groupsOf } from '#core/group/topology.ts';
 import type { Plan } from '#model/plan.ts';
 import { secondMs } from '#model/time.ts';
 
@@ -19,8 +20,16 @@ export function summary(plan: Plan): string {
       .map(([kind, list]) => `${list.length} ${kind}`)
       .join(', ')}; ${rate.toFixed(rate < 10 ? 1 : 0)} probes a second.`,
     `${count(receivers.length, 'receiver')}, ${count(routes.length, 'route')}, ${count(maintenance.length, 'maintenance window')}.`,
-    `At most ${paging.falsePagesPerYear} false pages a year in all; a restart of up to ${paging.grace / secondMs} s is not a fault.`,
+    `${groupText(plan)}At most ${paging.falsePagesPerYear} false pages a year in all; a restart of up to ${paging.grace / secondMs} s is not a fault.`,
   ].join('\n');
+}
+
+/** What is judged together, so that one cause costs one page. */
+function groupText(plan: Plan): string {
+  const levels = Map.groupBy(groupsOf(plan), ({ level }) => level);
+  if (levels.size === 0) return '';
+  const each = [...levels].map(([level, same]) => `${same.length} by ${level}`);
+  return `Judged together as well, so that one cause gives one page: ${each.join(', ')}.\n`;
 }
 
 function count(amount: number, noun: string): string {

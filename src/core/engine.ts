@@ -2,17 +2,20 @@
 import type { EndpointId } from '#model/endpoint.ts';
 import type { Event, Input } from '#model/event.ts';
 import type { Incident } from '#model/incident.ts';
-import type { EndpointPlan, Plan, ServicePlan } from '#model/plan.ts';
+import type { Plan } from '#model/plan.ts';
 import type { ProbeResult } from '#model/result.ts';
 import type { EpochMs } from '#model/time.ts';
 import type { Verdict } from '#model/verdict.ts';
 import { destinationOf } from './alert/route.ts';
+import { departed, namelessService, placesOf, sharedDetectors } from './compile.ts';
 import * as detect from './detect/detector.ts';
+import { compileGroup } from './detect/group.ts';
 import {
   conclude,
   follow,
   followAccess,
   introduce,
+  join,
   openIncidentsOf,
   remindAccess,
   remindAt,
@@ -21,11 +24,17 @@ import {
   shownVerdict,
   timeOfDay,
 } from './follow.ts';
+import { countTogether, followGroup } from './group/course.ts';
+import { groupScene, incidentOf as incidentOfGroup } from './group/line.ts';
+import { isGroupKey } from './group/place.ts';
+import { regroup } from './group/regroup.ts';
+import { consult, type Join, tellGroups } from './group/together.ts';
+import { groupsOf } from './group/topology.ts';
 import * as access from './incident/access.ts';
-import { type Course, countOutcome, isOpen, noteStretch } from './incident/lifecycle.ts';
+import { type Course, countOutcome, isFault, isOpen, noteStretch } from './incident/lifecycle.ts';
 import { noteFailure, noteMissing, noteOk, stripCounts } from './incident/trail.ts';
-import { type EndpointState, type EngineState, engineStateVersion, freshEndpoint } from './state.ts';
-import type { Engine, Watch } from './watch.ts';
+import { type EndpointState, type EngineState, engineStateVersion, freshEndpoint, freshGroupRecord } from './state.ts';
+import type { Engine, GroupWatch, Watch } from './watch.ts';
 
 const nothing: readonly Event[] = [];
 
@@ -34,12 +43,20 @@ export function createEngine(plan: Plan): Engine {
   const services = new Map(plan.services.map((service) => [service.id, service]));
   const regions = new Map(plan.regions.map((region) => [region.id, region.name]));
   const detectorFor = sharedDetectors(plan);
+  const groups = groupsOf(plan);
+  const places = placesOf(groups);
   const watches = new Map<EndpointId, Watch>();
   for (const endpoint of plan.endpoints) {
     const service = services.get(endpoint.service) ?? namelessService(endpoint.service);
     const regionName = regions.get(endpoint.region) ?? endpoint.region;
-    const watch = { plan: endpoint, service, regionName, detector: detectorFor(endpoint), destination: destinationOf(plan, endpoint) };
-    watches.set(endpoint.id, watch);
+    watches.set(endpoint.id, {
+      plan: endpoint,
+      service,
+      regionName,
+      detector: detectorFor(endpoint),
+      destination: destinationOf(plan, endpoint),
+      groups: places.get(endpoint.id) ?? [],
+    });
   }
   const all = [...watches.values()];
   const standingOn = new Map<string, string[]>();
@@ -47,14 +64,18 @@ export function createEngine(plan: Plan): Engine {
     for (const needed of service.dependsOn) standingOn.set(needed, [...(standingOn.get(needed) ?? []), service.name]);
   }
   const byService = Map.groupBy(all, (watch) => watch.plan.service);
-  return { plan, watches, byService, byRegion: Map.groupBy(all, (watch) => watch.plan.region), standingOn };
+  const groupWatches = groups.map((group): GroupWatch => {
+    const { round, falsePagesPerYear, members } = group;
+    return { group, test: compileGroup({ round, falsePagesPerYear }), members: members.flatMap((id) => watches.get(id) ?? []) };
+  });
+  return { plan, watches, groups: groupWatches, byService, byRegion: Map.groupBy(all, (watch) => watch.plan.region), standingOn };
 }
 
 /** Every endpoint of the plan, never probed yet. */
 export function freshState(engine: Engine): EngineState {
   const endpoints = new Map<EndpointId, EndpointState>();
   for (const [id, watch] of engine.watches) endpoints.set(id, freshEndpoint(watch.plan));
-  return { version: engineStateVersion, endpoints, clockOffset: 0 };
+  return { version: engineStateVersion, endpoints, groups: engine.groups.map(({ group }) => freshGroupRecord(group.id)), clockOffset: 0 };
 }
 
 /**
@@ -104,16 +125,18 @@ export function replan(from: Engine, to: Engine, state: EngineState, at: EpochMs
     }
   }
   for (const [id, watch] of to.watches) if (!state.endpoints.has(id)) state.endpoints.set(id, freshEndpoint(watch.plan));
+  regroup(from, to, state, { at, events });
   return events;
 }
 
-/** What is believed of one endpoint now; undefined when the plan does not have it. */
+/** What is believed of one endpoint now, or of a group (`*` and its id) while its incident is open; undefined when the plan does not have it. */
 export function verdictOf(engine: Engine, state: EngineState, id: EndpointId): Verdict | undefined {
+  if (isGroupKey(id)) return openTogether(engine, state).find(({ endpoint }) => endpoint.id === id)?.verdict;
   const scene = sceneOf(engine, state, id, 0);
   return scene === undefined ? undefined : shownVerdict(scene);
 }
 
-/** All incidents that are open, in the order of the plan. */
+/** All incidents that are open: those of groups, then the others in the order of the plan. */
 export function openIncidents(engine: Engine, state: EngineState): readonly Incident[] {
   const open: Incident[] = [];
   for (const [id, own] of state.endpoints) {
@@ -121,7 +144,15 @@ export function openIncidents(engine: Engine, state: EngineState): readonly Inci
     const scene = sceneOf(engine, state, id, own.detector.lastAt);
     if (scene !== undefined) open.push(...openIncidentsOf(scene));
   }
-  return open;
+  return [...openTogether(engine, state), ...open];
+}
+
+/** The open incidents of groups. */
+function openTogether(engine: Engine, state: EngineState): readonly Incident[] {
+  return engine.groups.flatMap((_, place) => {
+    const scene = groupScene({ engine, state, at: 0, events: [] }, place);
+    return isOpen(scene.record.course) ? [incidentOfGroup(scene, scene.record.course)] : [];
+  });
 }
 
 function takeResult(engine: Engine, state: EngineState, result: ProbeResult): readonly Event[] {
@@ -133,19 +164,50 @@ function takeResult(engine: Engine, state: EngineState, result: ProbeResult): re
 }
 
 function judge(scene: Scene, result: ProbeResult): readonly Event[] {
-  const { state, watch, own, at, events } = scene;
+  const { watch, own, at, events } = scene;
   const maintenance = own.maintenance !== null;
   // Missing for the detector: Holter's own fault, and refusals after which the endpoint is left alone.
   const entry = watch.plan.pausesAfterAuth && at > own.trail.lastAt ? access.answer(own.access, result) : '';
   const isMissing = entry === 'paused' || isInternal(result);
-  if (isMissing) detect.miss(watch.detector, own.detector, at);
-  const taken = !isMissing && detect.observe(watch.detector, own.detector, result.outcome === 'fail', at, timeOfDay(state, at));
+  const taken = isMissing ? pass(scene) : observe(scene, result.outcome === 'fail');
   events.push({ type: 'result', result, counted: taken && !maintenance, maintenance });
   if (taken) note(own, result);
   else if (maintenance || isMissing) noteMissing(own.trail, at);
-  if (shownState(own) !== own.shown) follow(scene);
+  if (taken) judgeTogether(scene, result);
+  if (isToFollow(own)) follow(scene);
   if (entry !== '') followAccess(scene, entry, result);
   return events;
+}
+
+/** Nothing is known of this probe: it does not count. */
+function pass({ watch, own, at }: Scene): false {
+  detect.miss(watch.detector, own.detector, at);
+  return false;
+}
+
+/** The groups hear of the outcome before the endpoint's own detector learns from it. Returns whether it counts. */
+function observe(scene: Scene, failed: boolean): boolean {
+  const { state, watch, own, at } = scene;
+  const time = timeOfDay(state, at);
+  if (own.maintenance === null && at > own.detector.lastAt) tellGroups(scene, failed, time);
+  return detect.observe(watch.detector, own.detector, failed, at, time);
+}
+
+function judgeTogether(scene: Scene, result: ProbeResult): void {
+  if (scene.watch.groups.length === 0) return;
+  countTogether(scene, result);
+  consult(scene, joinIn(scene));
+}
+
+/** A new state, or a fault that nobody has been told of and no group explains. */
+function isToFollow(own: EndpointState): boolean {
+  const { detector, course, ties } = own;
+  return shownState(own) !== own.shown || (isFault(detector.state) && !isOpen(course) && ties.within === '');
+}
+
+function joinIn(scene: Pick<Scene, 'engine' | 'state' | 'at' | 'events'>): Join {
+  const { engine, state, at, events } = scene;
+  return (member, why) => join({ engine, state, at, events, ...member }, why);
 }
 
 function isInternal(result: ProbeResult): boolean {
@@ -170,14 +232,23 @@ function passTime(engine: Engine, state: EngineState, at: EpochMs): readonly Eve
     const watch = engine.watches.get(id);
     if (watch === undefined) continue;
     const silent = detect.tick(watch.detector, own.detector, at);
-    const due = at >= remindAt(own) || at >= remindAt(own.refused);
+    const due = at >= remindAt(own) || at >= remindAt(own.refused) || own.ties.heldUntil !== null;
     if (!silent && !due) continue;
     events ??= [];
     const scene = { engine, state, watch, own, at, events };
+    if (own.ties.heldUntil !== null) consult(scene, joinIn(scene));
     follow(scene);
     remindAccess(scene);
   }
-  return events ?? nothing;
+  const grouped = passGroups(engine, state, at);
+  return events === undefined ? grouped : [...events, ...grouped];
+}
+
+/** Rounds end, incidents of groups go on, and a group may have crossed since the last result. */
+function passGroups(engine: Engine, state: EngineState, at: EpochMs): readonly Event[] {
+  const events: Event[] = [];
+  engine.groups.forEach((_, place) => followGroup(groupScene({ engine, state, at, events }, place)));
+  return events;
 }
 
 /** Windows of one endpoint are told as one: the caller says `open` when the first opens and closes when the last is over. */
@@ -194,42 +265,4 @@ function sceneOf(engine: Engine, state: EngineState, id: EndpointId, at: EpochMs
   const watch = engine.watches.get(id);
   const own = state.endpoints.get(id);
   return watch === undefined || own === undefined ? undefined : { engine, state, watch, own, at, events: [] };
-}
-
-/** The last of an endpoint that the new plan does not have: its incident is told as far as the old plan knew it. */
-function departed(to: Engine, before: Watch | undefined, own: EndpointState): Watch {
-  if (before !== undefined) return { ...before, destination: { receivers: [], fallback: false } };
-  const settings = { interval: 30_000, falsePagesPerYear: 1, grace: to.plan.paging.grace };
-  const plan: EndpointPlan = {
-    ...own.endpoint,
-    timing: { kind: 'every', interval: settings.interval },
-    timeout: 0,
-    options: {},
-    pausesAfterAuth: false,
-    host: '',
-    falsePagesPerYear: settings.falsePagesPerYear,
-    facts: [],
-    fingerprint: own.fingerprint,
-  };
-  const service = to.plan.services.find((candidate) => candidate.id === own.endpoint.service) ?? namelessService(own.endpoint.service);
-  const regionName = to.plan.regions.find((region) => region.id === own.endpoint.region)?.name ?? own.endpoint.region;
-  return { plan, service, regionName, detector: detect.compile(settings), destination: { receivers: [], fallback: false } };
-}
-
-/** One detector for each distinct set of settings: tables are the same for thousands of endpoints. */
-function sharedDetectors(plan: Plan): (endpoint: EndpointPlan) => detect.Detector {
-  const made = new Map<string, detect.Detector>();
-  return ({ timing, falsePagesPerYear }) => {
-    const key = `${timing.interval} ${falsePagesPerYear}`;
-    let detector = made.get(key);
-    if (detector === undefined) {
-      detector = detect.compile({ interval: timing.interval, falsePagesPerYear, grace: plan.paging.grace });
-      made.set(key, detector);
-    }
-    return detector;
-  };
-}
-
-function namelessService(id: string): ServicePlan {
-  return { id, name: id, features: [], dependsOn: [], owner: '', runbook: '', downtime: '', criticality: 'normal' };
 }

@@ -8,6 +8,7 @@ import type { State, Verdict } from '#model/verdict.ts';
 import { alertOf, severityOf } from './alert/alerts.ts';
 import { type Notices, noticesAfter } from './alert/cadence.ts';
 import * as detect from './detect/detector.ts';
+import { coverFor } from './group/together.ts';
 import { eventId, incidentKey } from './incident/key.ts';
 import { begin, beginAgain, type Course, decide, end, type IncidentStep, isFault, isOpen, type Spell } from './incident/lifecycle.ts';
 import { noteRefusal, reasonsSince, stripText } from './incident/trail.ts';
@@ -30,14 +31,22 @@ export function follow(scene: Scene): void {
   const { own, at, events } = scene;
   const { state } = own.detector;
   const shown = shownState(own);
-  const { step } = decide(own.course, { state, at, maintenance: own.maintenance !== null, remindAt: remindAt(own) });
+  const { step } = decide(own.course, {
+    state,
+    at,
+    maintenance: own.maintenance !== null,
+    cover: coverFor(scene),
+    remindAt: remindAt(own),
+  });
   if (isOpen(own.course) && state === 'down') own.course.worst = 'down';
   if (shown !== own.shown) {
     const from = own.shown;
     own.shown = shown;
     events.push({ type: 'state', at, endpoint: own.endpoint.id, from, to: shown, verdict: shownVerdict(scene) });
   }
-  if (step !== '') take(failing(scene), step);
+  if (step === '') return;
+  own.ties.heldUntil = null;
+  take(failing(scene), step);
 }
 
 /** What people see: maintenance lies over everything else, and while our credentials are refused nothing is known. */
@@ -65,6 +74,11 @@ export function remindAccess(scene: Scene): void {
 
 export function remindAt(line: Line): EpochMs {
   return (isOpen(line.course) ? line.notices?.remindAt : undefined) ?? Number.POSITIVE_INFINITY;
+}
+
+/** Ends the incident of failing, since a wider one explains it. */
+export function join(scene: Scene, why: string): void {
+  take(failing(scene), 'resolved', why);
 }
 
 /** Ends what is open for a reason that is not the fault's own: the endpoint left the plan, or became another one. */
@@ -187,16 +201,21 @@ function take(thread: Thread, step: IncidentStep, why = ''): void {
 
 /** The course after the step. */
 function advance(thread: Thread, step: IncidentStep, verdict: Verdict): Course {
-  const { own, at, engine, trouble } = thread;
+  const { at } = thread;
   const { course } = thread.line;
   if (step === 'opened' || course === null) {
-    const key = incidentKey(engine.plan.system, { level: 'endpoint', name: own.endpoint.id }, trouble);
-    return begin(key, spell(thread, verdict), at);
+    return begin(keyOf(thread), spell(thread, verdict), at);
   }
   if (step === 'reopened') beginAgain(course, spell(thread, verdict));
   if (step === 'worsened') course.told = 'down';
   if (step === 'resolved') end(course, at);
   return course;
+}
+
+/** Where an incident that began with this endpoint was widened and goes on, what the endpoint has of its own needs another key. */
+function keyOf({ own, engine, state, trouble }: Thread): string {
+  const key = incidentKey(engine.plan.system, { level: 'endpoint', name: own.endpoint.id }, trouble);
+  return state.groups.some(({ course }) => isOpen(course) && course.key === key) ? `${key}/apart` : key;
 }
 
 /** The fault that the detector has just found, or the refusals that have just paused the endpoint. */

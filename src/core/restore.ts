@@ -7,10 +7,11 @@ import type { EpochMs } from '#model/time.ts';
 import { states } from '#model/verdict.ts';
 import type { Notices } from './alert/cadence.ts';
 import * as detect from './detect/detector.ts';
+import { restoreGroup as restoreTest } from './detect/group.ts';
 import { type Access, longestPause } from './incident/access.ts';
 import type { Course } from './incident/lifecycle.ts';
 import { recentLimit, sampleLimit, stripWordLimit, type Trail } from './incident/trail.ts';
-import { type EndpointState, type EngineState, engineStateVersion, freshEndpoint } from './state.ts';
+import { type EndpointState, type EngineState, engineStateVersion, freshEndpoint, type Ties } from './state.ts';
 import type { Engine } from './watch.ts';
 
 /**
@@ -24,8 +25,8 @@ export function restoreEndpoint(engine: Engine, state: EngineState, id: Endpoint
   if (record === undefined) return;
   const detector = detect.restore(record['detector']);
   if (record['version'] === engineStateVersion && isEndpointState(record) && record.endpoint.id === id) {
-    const { endpoint, fingerprint, shown, maintenance, trail, course, notices, access, refused } = record;
-    state.endpoints.set(id, { endpoint, fingerprint, detector, shown, maintenance, trail, course, notices, access, refused });
+    const { endpoint, fingerprint, shown, maintenance, trail, course, notices, access, refused, ties } = record;
+    state.endpoints.set(id, { endpoint, fingerprint, detector, shown, maintenance, trail, course, notices, access, refused, ties });
   } else if (watch !== undefined && record['fingerprint'] === watch.plan.fingerprint) {
     // A version of 0 makes the detector keep what it learned and nothing else.
     state.endpoints.set(id, { ...freshEndpoint(watch.plan), detector: detect.restore({ ...detector, version: 0 }), ...incidentIn(record) });
@@ -33,19 +34,47 @@ export function restoreEndpoint(engine: Engine, state: EngineState, id: Endpoint
 }
 
 /**
+ * Puts a saved group back. Of a damaged text only an incident that is whole is kept; its members are looked up by `replan`, as those of
+ * endpoints. Groups that the plan no longer has are left out. Never throws.
+ */
+export function restoreGroup(engine: Engine, state: EngineState, id: string, saved: string): void {
+  const record = parse(saved);
+  const place = engine.groups.findIndex(({ group }) => group.id === id);
+  const own = state.groups[place];
+  if (record === undefined || own === undefined || record['id'] !== id || !isLine(record)) return;
+  const { course, notices, attached } = record;
+  const test = record['version'] === engineStateVersion ? restoreTest(record['test']) : undefined;
+  const members = isListOf(isText, attachedLimit)(attached) ? (attached as EndpointId[]) : [];
+  state.groups[place] = {
+    ...own,
+    ...(test !== undefined && { test }),
+    course: course as Course | null,
+    notices: notices as Notices | null,
+    attached: members,
+  };
+}
+
+/**
  * After the last `restoreEndpoint`: what was saved as later than `now`, by a wall clock that has been set back while nobody ran, counts as now.
  * Else an endpoint would stay blind until that time comes, and an incident would begin in the future.
  */
 export function bringBack(state: EngineState, now: EpochMs): void {
-  for (const { detector, trail, course, access } of state.endpoints.values()) {
+  for (const { course } of state.groups) bringCourseBack(course, now);
+  for (const { detector, trail, course, access, ties } of state.endpoints.values()) {
+    ties.beganAt = Math.min(ties.beganAt, now);
+    if (ties.heldUntil !== null) ties.heldUntil = Math.min(ties.heldUntil, now);
     access.since = Math.min(access.since, now);
     if (access.until !== null) access.until = Math.min(access.until, now + longestPause);
     detect.bringBack(detector, now);
     trail.lastAt = Math.min(trail.lastAt, now);
-    if (course === null) continue;
-    course.onset = Math.min(course.onset, now);
-    if (course.resolvedAt !== null) course.resolvedAt = Math.min(course.resolvedAt, now);
+    bringCourseBack(course, now);
   }
+}
+
+function bringCourseBack(course: Course | null, now: EpochMs): void {
+  if (course === null) return;
+  course.onset = Math.min(course.onset, now);
+  if (course.resolvedAt !== null) course.resolvedAt = Math.min(course.resolvedAt, now);
 }
 
 /** The incident, if that part is whole: it is still owed an end. */
@@ -67,6 +96,9 @@ function parse(saved: string): Fields | undefined {
   }
 }
 
+/** More than any installation has endpoints. */
+const attachedLimit = 100_000;
+
 /** All but the detector's part, which its own room reads. */
 function isEndpointState(value: Fields): value is Fields & Omit<EndpointState, 'detector'> {
   return (
@@ -78,7 +110,8 @@ function isEndpointState(value: Fields): value is Fields & Omit<EndpointState, '
     isLine(value) &&
     isAccess(value['access']) &&
     isFields(value['refused']) &&
-    isLine(value['refused'])
+    isLine(value['refused']) &&
+    isTies(value['ties'])
   );
 }
 
@@ -144,6 +177,12 @@ const isAccess = has({
   pauses: isCount,
   until: isNullOr(isTime),
 } satisfies Record<keyof Access, Check>);
+const isTies = has({
+  beganAt: isTime,
+  heldUntil: isNullOr(isTime),
+  within: isText,
+  apart: isNullOr(has({ attempts: isCount, failures: isCount, episodes: isCount })),
+} satisfies Record<keyof Ties, Check>);
 const isNotices = has({
   reminders: isCount,
   remindAt: isNullOr(isTime),

@@ -5,12 +5,14 @@ import type { DurationMs, EpochMs } from '#model/time.ts';
 import type { State } from '#model/verdict.ts';
 import type { Notices } from './alert/cadence.ts';
 import * as detect from './detect/detector.ts';
+import { freshGroup, type GroupState } from './detect/group.ts';
+import { groupKey } from './group/place.ts';
 import { type Access, freshAccess } from './incident/access.ts';
 import type { Course } from './incident/lifecycle.ts';
 import { freshTrail, type Trail } from './incident/trail.ts';
 
 /** Version of what `saveEndpoint` writes; the detector's part carries its own. */
-export const engineStateVersion = 2;
+export const engineStateVersion = 3;
 
 /** One endpoint's part. Changed in place, by the engine alone; nothing in it is shared with another endpoint. */
 export interface EndpointState {
@@ -28,6 +30,33 @@ export interface EndpointState {
   readonly access: Access;
   /** The open incident of refused credentials, or the last one. */
   readonly refused: Line;
+  readonly ties: Ties;
+}
+
+/** How the endpoint stands to its groups. */
+export interface Ties {
+  /** When a failure of it counted for its groups last; -1 before the first. */
+  beganAt: EpochMs;
+  /** Its first page waits until then for what the groups have to say; null where none waits. */
+  heldUntil: EpochMs | null;
+  /** Id of the group whose incident explains its trouble; '' without one. */
+  within: string;
+  /** What its incident had counted when that group was proven steady: what comes on top is its own. Null before. */
+  apart: Counted | null;
+}
+
+export interface Counted {
+  readonly attempts: number;
+  readonly failures: number;
+  readonly episodes: number;
+}
+
+/** One group's part; changed in place, by the engine alone. */
+export interface GroupRecord extends Line {
+  readonly id: string;
+  readonly test: GroupState;
+  /** Members whose trouble the incident explains, in the order in which they were attached. */
+  readonly attached: EndpointId[];
 }
 
 /** An incident and what was told of it. */
@@ -39,6 +68,8 @@ export interface Line {
 export interface EngineState {
   readonly version: number;
   readonly endpoints: Map<EndpointId, EndpointState>;
+  /** In the order of the engine's groups. */
+  groups: GroupRecord[];
   /** How far the wall clock has moved against the monotonic one since the start: for the time of day and texts. */
   clockOffset: DurationMs;
 }
@@ -56,13 +87,33 @@ export function freshEndpoint(plan: EndpointPlan): EndpointState {
     notices: null,
     access: freshAccess(),
     refused: { course: null, notices: null },
+    ties: freshTies(),
   };
+}
+
+export function freshTies(): Ties {
+  return { beganAt: -1, heldUntil: null, within: '', apart: null };
+}
+
+export function freshGroupRecord(id: string): GroupRecord {
+  return { id, test: freshGroup(), course: null, notices: null, attached: [] };
+}
+
+/** One group as JSON text, under 2 kB and the ids of what is attached; '' for a group that the state does not have. */
+export function saveGroup(state: EngineState, id: string): string {
+  const record = state.groups.find((group) => group.id === id);
+  return record === undefined ? '' : JSON.stringify({ version: engineStateVersion, ...record });
 }
 
 /** One endpoint as JSON text: 2 kB, or 4 kB after much trouble; '' for an endpoint that the state does not have. */
 export function saveEndpoint(state: EngineState, id: EndpointId): string {
   const own = state.endpoints.get(id);
   return own === undefined ? '' : JSON.stringify({ version: engineStateVersion, ...own });
+}
+
+/** Under what names the parts of the state are saved: endpoints by their ids, groups by their keys. */
+export function savedIds(state: EngineState): readonly string[] {
+  return [...state.endpoints.keys(), ...state.groups.map(({ id }) => groupKey(id))];
 }
 
 /** Endpoints that are left alone since they refused our credentials, and until when. */

@@ -39,6 +39,8 @@ export type Event =
       readonly verdict: Verdict;
     }
   | IncidentEvent
+  /** The incident of a group explains an endpoint's trouble from now on; `group` is '' when it does no longer. */
+  | { readonly type: 'attached'; readonly at: EpochMs; readonly endpoint: EndpointId; readonly group: string }
   /** A wish: no probe of this endpoint before `until` (monotonic). The pipeline carries it to the scheduler. */
   | { readonly type: 'pause_wanted'; readonly at: EpochMs; readonly endpoint: EndpointId; readonly until: EpochMs }
   | { readonly type: 'alert'; readonly alert: Alert };

@@ -1,5 +1,5 @@
 // One fault with a scope, a start, a course and an end.
-import type { Endpoint } from './endpoint.ts';
+import type { Endpoint, EndpointId } from './endpoint.ts';
 import type { Reason } from './reason.ts';
 import type { EpochMs } from './time.ts';
 import type { Verdict } from './verdict.ts';
@@ -7,10 +7,10 @@ import type { Verdict } from './verdict.ts';
 export const incidentEvents = ['opened', 'worsened', 'widened', 'narrowed', 'joined', 'reminder', 'resolved', 'reopened'] as const;
 export type IncidentEventKind = (typeof incidentEvents)[number];
 
-/** What an incident is about. In part one: one endpoint. */
+/** What an incident is about: one endpoint, or a group of them. */
 export interface Scope {
   readonly level: 'endpoint' | 'service' | 'region' | 'system' | 'dependency' | 'host' | 'vantage';
-  /** The endpoint's id, the service's, ... */
+  /** The endpoint's id, the service's, the region's; `network/norcal` for what stands on a service in one region. */
   readonly name: string;
 }
 
@@ -33,7 +33,10 @@ export interface Incident {
   readonly state: 'open' | 'resolved';
   readonly scope: Scope;
   readonly trouble: Trouble;
+  /** Of a group: its id behind a `*`, and the service and region that its members share; '' where they share none. */
   readonly endpoint: Endpoint;
+  /** Of a group: endpoints whose trouble it explains, at most 100. */
+  readonly members?: readonly EndpointId[];
   readonly verdict: Verdict;
   /** Estimated onset. */
   readonly since: EpochMs;

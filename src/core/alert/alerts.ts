@@ -1,5 +1,5 @@
 // What is owed to receivers: the page in its envelope.
-import type { Alert, Severity } from '#model/alert.ts';
+import { type Alert, type Severity, severities } from '#model/alert.ts';
 import type { Incident } from '#model/incident.ts';
 import type { ServicePlan } from '#model/plan.ts';
 import type { Notices } from './cadence.ts';
@@ -17,6 +17,11 @@ const loudness: Readonly<Record<ServicePlan['criticality'], Readonly<Record<Inci
 /** Refused credentials blind us and break nothing: a warning. */
 export function severityOf(criticality: ServicePlan['criticality'], { trouble, worst }: Pick<Incident, 'trouble' | 'worst'>): Severity {
   return trouble === 'credentials' ? 'warning' : loudness[criticality][worst];
+}
+
+/** The loudest of several; `info` of none. */
+export function loudest(several: readonly Severity[]): Severity {
+  return severities.find((severity) => several.includes(severity)) ?? 'info';
 }
 
 export interface Occasion extends Facts {

@@ -23,7 +23,7 @@ export interface Surroundings {
 }
 
 /** The present stretch of trouble, counted since its onset. */
-interface SpellFacts {
+export interface SpellFacts {
   readonly onset: EpochMs;
   /** When the incident was last thought over; null when it never was. */
   readonly pausedAt: EpochMs | null;

@@ -32,6 +32,13 @@ export function reasonsExplained(reasons: Facts['incident']['reasons']): string 
   return listed(commonest(reasons).map(([reason, count]) => `${amount(count)} ${reason} (${reasonMeanings[reason]})`));
 }
 
+/** The commonest, where it is more than half of all; else ''. */
+export function commonestReason(reasons: Facts['incident']['reasons']): string {
+  const [first] = commonest(reasons);
+  const all = Object.values(reasons).reduce((sum, count) => sum + count, 0);
+  return first !== undefined && first[1] * 2 > all ? first[0] : '';
+}
+
 /** "bursts of about 2 min every 11 min"; with the alternatives when it is not sure. */
 export function patternText(pattern: Pattern): string {
   const { alternatives, share } = pattern;
@@ -64,7 +71,7 @@ function commonest(reasons: Facts['incident']['reasons']): readonly (readonly [R
   return entries.toSorted((x, y) => y[1] - x[1] || x[0].localeCompare(y[0])).slice(0, reasonLimit);
 }
 
-function allowance(falsePagesPerYear: number): string {
+export function allowance(falsePagesPerYear: number): string {
   if (falsePagesPerYear >= 1) return `${figure(falsePagesPerYear)} false page${falsePagesPerYear === 1 ? '' : 's'} a year`;
   const years = 1 / falsePagesPerYear;
   return years < 1.5 ? 'one false page a year' : `one false page in ${amount(years)} years`;

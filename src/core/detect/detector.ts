@@ -103,10 +103,10 @@ function watch(detector: Detector, state: DetectorState, table: evidence.Spacing
   let sum: number;
   if (state.run > 0) {
     sum = evidence.follow(state.evidence, evidence.afterFailureRatios(table, withinGrace(detector, state), failed));
-    if (failed && state.run === 1) estimate.learnPair(state);
+    if (failed && state.run === 1 && state.frozen === 0) estimate.learnPair(state);
   } else {
     sum = failed ? evidence.strike(state.evidence, table, estimate.healthyRate(state, bin)) : evidence.calm(state.evidence, table);
-    estimate.learn(state, bin, failed);
+    if (state.frozen === 0) estimate.learn(state, bin, failed);
   }
   count(state, failed);
   if (sum <= (failed ? detector.quiet.failed : detector.quiet.ok)) {
@@ -230,6 +230,23 @@ export function maintain(detector: Detector, state: DetectorState, opened: boole
   if (opened) return;
   state.run = 0;
   if (state.course === 'up') forget(state);
+}
+
+/**
+ * Its trouble was a group's, and the group is proven steady: the endpoint need not prove it once more alone. Whatever it has of its own is found
+ * afresh. Returns whether it is up: only after so many successes in a row.
+ */
+export function acquit(state: DetectorState, successes: number): boolean {
+  if (state.course === 'up') return true;
+  if (state.run > -successes) return false;
+  close(state);
+  state.state = state.course;
+  return true;
+}
+
+/** What a group's incident explains must not be learned as healthy. */
+export function freeze(state: DetectorState, frozen: boolean): void {
+  state.frozen = frozen ? 1 : 0;
 }
 
 /** The clock was set back while nobody ran: times that lie ahead count as now, or every result until then would seem late. */

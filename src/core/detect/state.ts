@@ -7,10 +7,10 @@ import type { Stretch } from './onset.ts';
 /** Where an endpoint stands, silence left out: `up` while no incident is open. */
 export type Course = 'up' | 'intermittent' | 'down' | 'recovering';
 
-const stateVersion = 1;
+const stateVersion = 2;
 
 /**
- * All that is known of one endpoint: plain JSON, 63 numbers (504 bytes), changed by this room alone. `state` is what is
+ * All that is known of one endpoint: plain JSON, 64 numbers (512 bytes), changed by this room alone. `state` is what is
  * shown. `course` remembers where an open incident stands while `state` is `unknown`: the incident stays open, and the next
  * result shows it again.
  */
@@ -33,6 +33,8 @@ export interface DetectorState extends Learned, Stretch {
   ratio: number;
   /** 1 inside a maintenance window. */
   maintenance: number;
+  /** 1 while an incident of a group that it belongs to is open: nothing is learned. */
+  frozen: number;
 }
 
 export function fresh(): DetectorState {
@@ -48,6 +50,7 @@ export function fresh(): DetectorState {
     recovery: 0,
     ratio: 0,
     maintenance: 0,
+    frozen: 0,
     binFailures: zeros(binCount),
     binProbes: zeros(binCount),
     quietFailures: zeros(binCount),

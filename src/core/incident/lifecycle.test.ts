@@ -28,6 +28,7 @@ const over = course({ resolvedAt: opened });
 interface More {
   readonly at?: number;
   readonly maintenance?: boolean;
+  readonly cover?: 'held' | 'explained';
   readonly remindAt?: number;
 }
 type Row = readonly [reason: StepReason, step: string, course: Course | null, state: State, more?: More];
@@ -51,6 +52,8 @@ const table: readonly Row[] = [
   ['hushed', '', course(), 'intermittent', { maintenance: true, remindAt: inAnHour }],
   ['proven_steady', 'resolved', course(), 'up'],
   ['proven_steady', 'resolved', course(), 'up', { maintenance: true }],
+  ['held', '', null, 'intermittent', { cover: 'held' }],
+  ['explained', '', over, 'down', { cover: 'explained' }],
   ['no_fault', '', over, 'up'],
   ['no_fault', '', over, 'recovering'],
   ['fault_came_back', 'reopened', over, 'down', { at: opened + reopenWithin }],
@@ -60,7 +63,7 @@ const table: readonly Row[] = [
 const rows = table.map(([reason, step, now, state, more = {}]) => ({ reason, step, now, state, more }));
 
 test.each(rows)('$reason: $state, $step', ({ reason, step, now, state, more }) => {
-  const sight = { state, at: inAnHour, maintenance: false, remindAt: never, ...more };
+  const sight = { state, at: inAnHour, maintenance: false, cover: '' as const, remindAt: never, ...more };
   expect(decide(now, sight)).toEqual({ reason, step });
 });
 

@@ -40,6 +40,8 @@ export interface Sight {
   readonly state: State;
   readonly at: EpochMs;
   readonly maintenance: boolean;
+  /** A first page waits for what the groups say, or the incident of a group explains the trouble. */
+  readonly cover: '' | 'held' | 'explained';
   readonly remindAt: EpochMs;
 }
 
@@ -55,10 +57,12 @@ export const stepReasons = {
   hushed: 'maintenance: the course is kept, nobody is told',
   recovering: 'it answers again: a reminder waits until it fails once more',
   not_judged: 'no fresh results: the incident stays as it is',
+  held: 'others may be failing with it: the page waits for at most one interval',
+  explained: 'the incident of a group explains it: nobody is told twice',
 } as const;
 export type StepReason = keyof typeof stepReasons;
 
-export type IncidentStep = 'opened' | 'reopened' | 'worsened' | 'reminder' | 'resolved';
+export type IncidentStep = 'opened' | 'reopened' | 'worsened' | 'widened' | 'reminder' | 'resolved';
 export interface Decision {
   /** '' for none. */
   readonly step: IncidentStep | '';
@@ -67,21 +71,20 @@ export interface Decision {
 
 /** What happens next to the incident of one endpoint. Every branch has a name, so that a test and a person can ask why. */
 export function decide(course: Course | null, sight: Sight): Decision {
-  const faulty = isFault(sight.state);
-  if (course === null) return faulty ? { step: 'opened', reason: 'fault_began' } : { step: '', reason: 'no_fault' };
-  if (course.resolvedAt !== null) return decideResolved(course.resolvedAt, sight);
+  if (course === null || course.resolvedAt !== null) return decideClosed(course === null ? null : course.resolvedAt, sight);
   // A resolve is owed to everybody who heard of the opening, in maintenance too: else it stays open at the receiver.
   if (sight.state === 'up') return { step: 'resolved', reason: 'proven_steady' };
   if (sight.maintenance) return { step: '', reason: 'hushed' };
   if (sight.state === 'down' && course.told === 'intermittent') return { step: 'worsened', reason: 'became_down' };
   if (sight.state === 'recovering') return { step: '', reason: 'recovering' };
   if (sight.at >= sight.remindAt) return { step: 'reminder', reason: 'reminder_due' };
-  return { step: '', reason: faulty ? 'already_told' : 'not_judged' };
+  return { step: '', reason: isFault(sight.state) ? 'already_told' : 'not_judged' };
 }
 
-function decideResolved(resolvedAt: EpochMs, sight: Sight): Decision {
+function decideClosed(resolvedAt: EpochMs | null, sight: Sight): Decision {
   if (!isFault(sight.state)) return { step: '', reason: 'no_fault' };
-  if (sight.at - resolvedAt <= reopenWithin) return { step: 'reopened', reason: 'fault_came_back' };
+  if (sight.cover !== '') return { step: '', reason: sight.cover };
+  if (resolvedAt !== null && sight.at - resolvedAt <= reopenWithin) return { step: 'reopened', reason: 'fault_came_back' };
   return { step: 'opened', reason: 'fault_began' };
 }
 

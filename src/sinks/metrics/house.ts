@@ -10,7 +10,7 @@ import { bound, type Family, labelPairs, numeral } from './text.ts';
 /** What became of one sending. */
 export type SendingOutcome = 'delivered' | 'retry' | 'refused';
 
-export type OpenIncident = Pick<Incident, 'endpoint' | 'since' | 'trouble'>;
+export type OpenIncident = Pick<Incident, 'endpoint' | 'scope' | 'since' | 'trouble' | 'verdict'>;
 
 /** Alerts that wait for one receiver. */
 export interface Waiting {
@@ -50,7 +50,7 @@ export class HouseMetrics {
   readonly #incidentStart = new Gauge({
     name: 'holter_incident_start_timestamp_seconds',
     help: 'Estimated onset of the open incident; gone when it is resolved.',
-    labelNames: ['service', 'region', 'endpoint', 'vantage', 'trouble'],
+    labelNames: ['service', 'region', 'endpoint', 'vantage', 'trouble', 'scope'],
     registers: this.#registers,
   });
   readonly #alerts = new Counter({
@@ -164,8 +164,12 @@ export class HouseMetrics {
     for (const incident of open) {
       const state = stateOf(incident);
       counts.set(state, (counts.get(state) ?? 0) + 1);
-      const { service, region, name } = incident.endpoint;
-      this.#incidentStart.set({ service, region, endpoint: name, vantage, trouble: incident.trouble }, incident.since / secondMs);
+      const { endpoint, trouble, scope } = incident;
+      const labels = { service: endpoint.service, region: endpoint.region, endpoint: endpoint.name, vantage, trouble };
+      this.#incidentStart.set(
+        { ...labels, scope: scope.level === 'endpoint' ? scope.level : `${scope.level}/${scope.name}` },
+        incident.since / secondMs,
+      );
     }
     for (const [state, count] of counts) this.#incidents.set({ state }, count);
   }

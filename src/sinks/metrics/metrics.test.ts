@@ -201,7 +201,7 @@ describe('what the detector believes', () => {
     let found = await samples(other);
     expect(found.get('holter_incidents{state="recovering"}')).toBe(1);
     expect(found.get('holter_incidents{state="down"}')).toBe(0);
-    expect(found.get(`holter_incident_start_timestamp_seconds{${labels()},trouble="failing"}`)).toBe(epoch / 1000);
+    expect(found.get(`holter_incident_start_timestamp_seconds{${labels()},trouble="failing",scope="endpoint"}`)).toBe(epoch / 1000);
     open_ = [];
     found = await samples(other);
     expect(found.get('holter_incidents{state="recovering"}')).toBe(0);

@@ -19,7 +19,7 @@ export type { Figures } from './series.ts';
 export interface MetricsSources {
   /** The detector's figures of one endpoint now; undefined counts as `unknown`. Asked of every endpoint: 10 us each cost a scrape of 5,000 endpoints 50 ms. */
   figures(endpoint: string): Figures | undefined;
-  openIncidents(): Iterable<Pick<Incident, 'endpoint' | 'since' | 'trouble'>>;
+  openIncidents(): Iterable<Pick<Incident, 'endpoint' | 'scope' | 'since' | 'trouble' | 'verdict'>>;
   /** Alerts that wait, per receiver. */
   queues(): readonly Waiting[];
   store(): StoreFigures;
@@ -142,7 +142,8 @@ export class Metrics implements Sink {
     const { sources } = this.#options;
     this.#house.setIncidents(
       sources.openIncidents(),
-      (incident) => endpoints.get(incident.endpoint.id)?.figures?.state ?? 'unknown',
+      ({ endpoint, scope, verdict }) =>
+        scope.level === 'endpoint' ? (endpoints.get(endpoint.id)?.figures?.state ?? 'unknown') : verdict.state,
       vantage,
     );
     try {

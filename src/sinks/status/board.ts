@@ -59,7 +59,8 @@ export class Board implements Sink, StatusSource {
   replan(plan: Plan): void {
     this.#plan = plan;
     this.#watched = watch(plan, this.#watched);
-    this.#cases.retain((endpoint) => this.#watched.has(endpoint));
+    // Of a group that left its incident is resolved aloud.
+    this.#cases.retain((endpoint) => endpoint.startsWith('*') || this.#watched.has(endpoint));
   }
 
   /** Takes over incidents that were known before the process started. */
@@ -106,7 +107,7 @@ export class Board implements Sink, StatusSource {
       facts: last?.facts ?? {},
       notes: last?.notes ?? {},
       incidents: this.openIncidents()
-        .filter((incident) => incident.endpoint.id === id)
+        .filter((incident) => incident.endpoint.id === id || incident.members?.includes(id) === true)
         .map((incident) => incident.id),
     };
   }
@@ -131,7 +132,8 @@ export class Board implements Sink, StatusSource {
       trouble: incident.trouble,
       service: endpoint.service,
       region: endpoint.region,
-      endpoint: endpoint.id,
+      endpoint: incident.scope.level === 'endpoint' ? endpoint.id : '',
+      members: incident.members ?? [endpoint.id],
       since: isoTime(incident.since),
       opened_at: isoTime(incident.openedAt),
       resolved_at: incident.resolvedAt === undefined ? null : isoTime(incident.resolvedAt),

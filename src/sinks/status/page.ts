@@ -54,7 +54,10 @@ function* incidentParts(open: readonly IncidentView[]): Iterable<string> {
     const sample = samples.at(-1);
     const failure = sample === undefined ? '' : `${sample.reason}: ${sample.message}`;
     yield row([
-      link(`/api/v1/incidents/${encodeURIComponent(incident.id)}`, incident.endpoint),
+      link(
+        `/api/v1/incidents/${encodeURIComponent(incident.id)}`,
+        incident.endpoint === '' ? `${incident.scope.level} ${incident.scope.name}`.trim() : incident.endpoint,
+      ),
       word(verdict.state),
       escapeHtml(incident.since),
       `${verdict.failures} of ${verdict.attempts}`,

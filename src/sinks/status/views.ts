@@ -98,7 +98,10 @@ export interface IncidentView {
   readonly trouble: Trouble;
   readonly service: string;
   readonly region: string;
+  /** '' where the incident is about a group. */
   readonly endpoint: string;
+  /** Endpoints that the incident of a group explains, at most 100; of one endpoint, itself. */
+  readonly members: readonly string[];
   readonly since: string;
   readonly opened_at: string;
   readonly resolved_at: string | null;

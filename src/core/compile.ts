@@ -1,0 +1,52 @@
+// What an engine is compiled from: detectors that endpoints share, the places of their groups, stand-ins for what the plan does not name.
+import type { EndpointId } from '#model/endpoint.ts';
+import type { Group } from '#model/group.ts';
+import type { EndpointPlan, Plan, ServicePlan } from '#model/plan.ts';
+import * as detect from './detect/detector.ts';
+import type { EndpointState } from './state.ts';
+import type { Engine, Watch } from './watch.ts';
+
+/** Each endpoint's groups, the smallest first. */
+export function placesOf(groups: readonly Group[]): ReadonlyMap<EndpointId, readonly number[]> {
+  const places = new Map<EndpointId, number[]>();
+  for (const [place, { members }] of groups.entries()) for (const id of members) places.set(id, [...(places.get(id) ?? []), place]);
+  return places;
+}
+
+/** The last of an endpoint that the new plan does not have: its incident is told as far as the old plan knew it. */
+export function departed(to: Engine, before: Watch | undefined, own: EndpointState): Watch {
+  if (before !== undefined) return { ...before, groups: [], destination: { receivers: [], fallback: false } };
+  const settings = { interval: 30_000, falsePagesPerYear: 1, grace: to.plan.paging.grace };
+  const plan: EndpointPlan = {
+    ...own.endpoint,
+    timing: { kind: 'every', interval: settings.interval },
+    timeout: 0,
+    options: {},
+    pausesAfterAuth: false,
+    host: '',
+    falsePagesPerYear: settings.falsePagesPerYear,
+    facts: [],
+    fingerprint: own.fingerprint,
+  };
+  const service = to.plan.services.find((candidate) => candidate.id === own.endpoint.service) ?? namelessService(own.endpoint.service);
+  const regionName = to.plan.regions.find((region) => region.id === own.endpoint.region)?.name ?? own.endpoint.region;
+  return { plan, service, regionName, detector: detect.compile(settings), destination: { receivers: [], fallback: false }, groups: [] };
+}
+
+/** One detector for each distinct set of settings: tables are the same for thousands of endpoints. */
+export function sharedDetectors(plan: Plan): (endpoint: EndpointPlan) => detect.Detector {
+  const made = new Map<string, detect.Detector>();
+  return ({ timing, falsePagesPerYear }) => {
+    const key = `${timing.interval} ${falsePagesPerYear}`;
+    let detector = made.get(key);
+    if (detector === undefined) {
+      detector = detect.compile({ interval: timing.interval, falsePagesPerYear, grace: plan.paging.grace });
+      made.set(key, detector);
+    }
+    return detector;
+  };
+}
+
+export function namelessService(id: string): ServicePlan {
+  return { id, name: id, features: [], dependsOn: [], owner: '', runbook: '', downtime: '', criticality: 'normal' };
+}

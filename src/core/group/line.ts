@@ -1,0 +1,235 @@
+// The incident of a group: opened, widened, worsened, reminded of, resolved; and what people are told of it.
+import type { AlertEvent } from '#model/alert.ts';
+import type { EndpointId } from '#model/endpoint.ts';
+import type { Event } from '#model/event.ts';
+import type { FailureSample, Incident } from '#model/incident.ts';
+import type { Reason } from '#model/reason.ts';
+import type { EpochMs } from '#model/time.ts';
+import type { Verdict } from '#model/verdict.ts';
+import { loudest, severityOf } from '../alert/alerts.ts';
+import { noticesAfter } from '../alert/cadence.ts';
+import { groupAlertOf } from '../alert/together.ts';
+import { explanation, isSteady, suspicion } from '../detect/group.ts';
+import { rateSince } from '../detect/rate.ts';
+import { eventId, incidentKey } from '../incident/key.ts';
+import { begin, type Course, end, type Fault, type IncidentStep, isOpen } from '../incident/lifecycle.ts';
+import { reasonsSince, sampleLimit } from '../incident/trail.ts';
+import type { EndpointState, EngineState, GroupRecord } from '../state.ts';
+import type { Engine, GroupWatch, Watch } from '../watch.ts';
+import { groupPlaceOf } from './place.ts';
+
+/** One group at one moment, and the events that come of it. */
+export interface GroupScene {
+  readonly engine: Engine;
+  readonly state: EngineState;
+  readonly watch: GroupWatch;
+  readonly record: GroupRecord;
+  readonly at: EpochMs;
+  readonly events: Event[];
+}
+
+/** Endpoints of one incident that are named; there may be thousands. */
+const namedMost = 100;
+/** From this share of its judged members on a group is down. */
+const downShare = 0.8;
+
+export function groupScene(scene: Pick<GroupScene, 'engine' | 'state' | 'at' | 'events'>, place: number): GroupScene {
+  const watch = scene.engine.groups[place] as GroupWatch;
+  const record = scene.state.groups[place] as GroupRecord;
+  return { engine: scene.engine, state: scene.state, at: scene.at, events: scene.events, watch, record };
+}
+
+/** A new incident of the group since `since`; or an older one of a narrower scope, `taken`, that goes on with this one. */
+export function openLine(scene: GroupScene, since: EpochMs, taken: Pick<GroupRecord, 'course' | 'notices'> | null): void {
+  const { record, engine, watch, at } = scene;
+  const onset = Math.max(since, record.course?.resolvedAt ?? since);
+  const spell = { onset, fault: faultOf(scene), ...countSince(scene, onset) };
+  if (taken !== null && isOpen(taken.course)) {
+    const { course } = taken;
+    record.course = { ...course, onset: Math.min(course.onset, onset), ...countSince(scene, Math.min(course.onset, onset)) };
+    record.notices = taken.notices;
+    takeGroup(scene, 'widened');
+    return;
+  }
+  record.course = begin(incidentKey(engine.plan.system, groupPlaceOf(watch.group).scope, 'failing'), spell, at);
+  record.notices = null;
+  takeGroup(scene, 'opened');
+}
+
+/** One step of its course: the event, and the alert that is owed. */
+export function takeGroup(scene: GroupScene, step: IncidentStep, why = ''): void {
+  const { record, at, events } = scene;
+  const { course } = record;
+  if (course === null) return;
+  if (step === 'worsened') course.told = 'down';
+  if (step === 'resolved') end(course, at);
+  course.sequence += 1;
+  const id = eventId(course.id, course.sequence);
+  const incident = incidentOf(scene, course);
+  events.push({ type: 'incident', id, at, kind: step, incident, ...(why === '' ? {} : { why }) });
+  tell(scene, { id, step, course, incident, why });
+}
+
+interface Told {
+  readonly id: string;
+  readonly step: AlertEvent & IncidentStep;
+  readonly course: Course;
+  readonly incident: Incident;
+  readonly why: string;
+}
+
+function tell(scene: GroupScene, told: Told): void {
+  const { engine, state, watch, record, at, events } = scene;
+  const { id, step, course, incident, why } = told;
+  const ill = hitBy(scene).map((member) => member.watch);
+  record.notices = noticesAfter(record.notices, {
+    event: step,
+    at,
+    spacing: engine.plan.paging.remind,
+    known: engine.plan.receivers.map((receiver) => receiver.name),
+    receivers: [...new Set(ill.flatMap(({ destination }) => destination.receivers))],
+    severity: loudest(ill.map(({ service }) => severityOf(service.criticality, { trouble: 'failing', worst: course.worst }))),
+  });
+  if (record.notices.receivers.length === 0) return;
+  const alert = groupAlertOf({
+    id,
+    event: step,
+    at,
+    clockOffset: state.clockOffset,
+    incident,
+    spell: course,
+    notices: record.notices,
+    why,
+    place: groupPlaceOf(watch.group, engine.plan),
+    services: servicesHit(scene),
+    ...regionsOf(scene),
+    falsePagesPerYear: watch.group.falsePagesPerYear,
+    publicUrl: engine.plan.publicUrl,
+  });
+  events.push({ type: 'alert', alert });
+}
+
+/** The incident as every room may see it. */
+export function incidentOf(scene: GroupScene, course: Course): Incident {
+  const { watch, record } = scene;
+  const { scope, subject } = groupPlaceOf(watch.group);
+  return {
+    id: course.id,
+    key: course.key,
+    state: course.resolvedAt === null ? 'open' : 'resolved',
+    scope,
+    trouble: 'failing',
+    endpoint: subject,
+    members: record.attached.slice(0, namedMost),
+    verdict: verdictOf(scene, course),
+    since: course.since,
+    openedAt: course.openedAt,
+    ...(course.resolvedAt === null ? {} : { resolvedAt: course.resolvedAt }),
+    worst: course.worst,
+    reasons: { ...course.reasons },
+    samples: samplesOf(scene),
+    strip: '',
+    sequence: course.sequence,
+  };
+}
+
+/** `down` while nearly all of its members are or fail in a row, else `intermittent`. */
+export function faultOf(scene: GroupScene): Fault {
+  let judged = 0;
+  let down = 0;
+  for (const { own } of membersOf(scene)) {
+    if (own.maintenance !== null || own.detector.state === 'unknown') continue;
+    judged += 1;
+    if (own.detector.course === 'down' || own.detector.run >= 2) down += 1;
+  }
+  return judged > 0 && down >= downShare * judged ? 'down' : 'intermittent';
+}
+
+function verdictOf(scene: GroupScene, course: Course): Verdict {
+  const { watch, record } = scene;
+  const resolved = course.resolvedAt !== null;
+  const { attempts, failures } = course;
+  return {
+    endpoint: groupPlaceOf(watch.group).subject.id,
+    state: resolved ? 'up' : isSteady(watch.test, record.test) ? 'recovering' : faultOf(scene),
+    slow: false,
+    since: course.onset,
+    evidenceRatio: Math.max(1, suspicion(watch.test, record.test)),
+    attempts,
+    failures,
+    failureRate: rateSince(failures, attempts),
+    healthyRate: healthyRateOf(record),
+  };
+}
+
+function healthyRateOf({ test }: GroupRecord): number {
+  return test.members === 0 ? 0 : test.expected / test.members;
+}
+
+/** A member with its state. */
+export interface Member {
+  readonly watch: Watch;
+  readonly own: EndpointState;
+}
+
+export function* membersOf({ watch, state }: Pick<GroupScene, 'watch' | 'state'>): Generator<Member> {
+  for (const member of watch.members) {
+    const own = state.endpoints.get(member.plan.id);
+    if (own !== undefined) yield { watch: member, own };
+  }
+}
+
+/** Since when the group's own test sees the trouble. */
+export function onsetOf({ record, at }: GroupScene): EpochMs {
+  const { score, since } = explanation(record.test);
+  return score > 0 ? since : at;
+}
+
+/** What the members showed since then, as far back as it is kept: the incident's first figures. */
+function countSince(scene: GroupScene, since: EpochMs): Pick<Course, 'attempts' | 'failures' | 'reasons'> {
+  const reasons: Course['reasons'] = {};
+  let attempts = 0;
+  let failures = 0;
+  for (const { watch, own } of membersOf(scene)) {
+    if (own.maintenance !== null || own.trail.lastAt < since) continue;
+    attempts += Math.floor((own.trail.lastAt - since) / watch.plan.timing.interval) + 1;
+    for (const [reason, count] of Object.entries(reasonsSince(own.trail, since)) as [Reason, number][]) {
+      reasons[reason] = (reasons[reason] ?? 0) + count;
+      failures += count;
+    }
+  }
+  return { attempts: Math.max(attempts, failures), failures, reasons };
+}
+
+/** The latest three failures of what it explains. */
+function samplesOf({ state, record }: GroupScene): readonly FailureSample[] {
+  const samples = record.attached.slice(0, namedMost).flatMap((id) => state.endpoints.get(id)?.trail.samples ?? []);
+  return samples.toSorted((a, b) => a.at - b.at).slice(-sampleLimit);
+}
+
+/** Members that it explains, and those that failed since its onset: a weak fault of many pages before any member is ill by itself. */
+function hitBy(scene: GroupScene): readonly Member[] {
+  const { record } = scene;
+  const attached = new Set<EndpointId>(record.attached);
+  const onset = record.course?.onset ?? scene.at;
+  return [...membersOf(scene)].filter(({ watch, own }) => attached.has(watch.plan.id) || (own.trail.recent.at(-1)?.at ?? -1) >= onset);
+}
+
+function servicesHit(scene: GroupScene) {
+  const byService = Map.groupBy(hitBy(scene), ({ watch }) => watch.service);
+  return [...byService].map(([service, members]) => ({ service, unwell: members.length }));
+}
+
+/** Names of the regions outside of the group's incident in which nothing is unwell, and in which something is. */
+function regionsOf(scene: GroupScene): { readonly unaffected: readonly string[]; readonly alsoUnwell: readonly string[] } {
+  const { engine, state } = scene;
+  const hit = new Set(hitBy(scene).map(({ watch }) => watch.plan.region));
+  const unaffected: string[] = [];
+  const alsoUnwell: string[] = [];
+  for (const [region, watches] of engine.byRegion) {
+    if (region === '' || hit.has(region)) continue;
+    const isUnwell = watches.some(({ plan }) => (state.endpoints.get(plan.id)?.detector.course ?? 'up') !== 'up');
+    (isUnwell ? alsoUnwell : unaffected).push(watches[0]?.regionName ?? region);
+  }
+  return { unaffected, alsoUnwell };
+}

@@ -1,0 +1,61 @@
+// Whose trouble is whose: members that the open incident of a group explains, and those that are worse than it.
+import type { EndpointId } from '#model/endpoint.ts';
+import type { Event } from '#model/event.ts';
+import { type DurationMs, type EpochMs, minuteMs } from '#model/time.ts';
+import { isOpen } from '../incident/lifecycle.ts';
+import type { Counted, EndpointState, EngineState, GroupRecord } from '../state.ts';
+import type { Engine, Watch } from '../watch.ts';
+import type { GroupScene } from './line.ts';
+
+/** One endpoint at one moment; structurally the scene of `follow`. */
+export interface Moment {
+  readonly engine: Engine;
+  readonly state: EngineState;
+  readonly watch: Watch;
+  readonly own: EndpointState;
+  readonly at: EpochMs;
+  readonly events: Event[];
+}
+
+/** A member is worse than its group when it is down for so long while the group's other probes mostly go well. */
+const worseAfter: DurationMs = 10 * minuteMs;
+const worseRun = 10;
+const mostlyWell = 0.5;
+
+/** Place of the group whose open incident the endpoint stands in; -1 without one. */
+export function coverOf(state: EngineState, watch: Watch): number {
+  for (const place of watch.groups) if (isOpen((state.groups[place] as GroupRecord).course)) return place;
+  return -1;
+}
+
+/** From now on the group's incident explains the trouble of this member. */
+export function attach({ record, at, events }: GroupScene, own: EndpointState): void {
+  own.ties.within = record.id;
+  own.ties.heldUntil = null;
+  record.attached.push(own.endpoint.id);
+  events.push({ type: 'attached', at, endpoint: own.endpoint.id, group: record.id });
+}
+
+export function reattach(scene: GroupScene, id: EndpointId): void {
+  const own = scene.state.endpoints.get(id);
+  if (own !== undefined) attach(scene, own);
+}
+
+/** Down for long, while most of what the group is asked goes well: this member has trouble of its own. */
+export function isWorse({ record, at }: GroupScene, { detector }: EndpointState): boolean {
+  const { attempts = 0, failures = 0 } = record.course ?? {};
+  const isDown = detector.course === 'down' && detector.run >= worseRun && at - detector.runStart >= worseAfter;
+  return isDown && failures < mostlyWell * attempts;
+}
+
+export function detach({ record, at, events }: GroupScene, own: EndpointState): void {
+  own.ties.within = '';
+  own.ties.apart ??= counted(own);
+  const place = record.attached.indexOf(own.endpoint.id);
+  if (place >= 0) record.attached.splice(place, 1);
+  events.push({ type: 'attached', at, endpoint: own.endpoint.id, group: '' });
+}
+
+export function counted({ detector: { attempts, failures, episodes } }: EndpointState): Counted {
+  return { attempts, failures, episodes };
+}
