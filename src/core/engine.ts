@@ -28,7 +28,7 @@ import { countTogether, followGroup } from './group/course.ts';
 import { groupScene, incidentOf as incidentOfGroup } from './group/line.ts';
 import { isGroupKey } from './group/place.ts';
 import { regroup } from './group/regroup.ts';
-import { consult, type Join, tellGroups } from './group/together.ts';
+import { consult, tellGroups } from './group/together.ts';
 import { groupsOf } from './group/topology.ts';
 import * as access from './incident/access.ts';
 import { type Course, countOutcome, isFault, isOpen, noteStretch } from './incident/lifecycle.ts';
@@ -196,18 +196,13 @@ function observe(scene: Scene, failed: boolean): boolean {
 function judgeTogether(scene: Scene, result: ProbeResult): void {
   if (scene.watch.groups.length === 0) return;
   countTogether(scene, result);
-  consult(scene, joinIn(scene));
+  consult(scene, join);
 }
 
 /** A new state, or a fault that nobody has been told of and no group explains. */
 function isToFollow(own: EndpointState): boolean {
   const { detector, course, ties } = own;
   return shownState(own) !== own.shown || (isFault(detector.state) && !isOpen(course) && ties.within === '');
-}
-
-function joinIn(scene: Pick<Scene, 'engine' | 'state' | 'at' | 'events'>): Join {
-  const { engine, state, at, events } = scene;
-  return (member, why) => join({ engine, state, at, events, ...member }, why);
 }
 
 function isInternal(result: ProbeResult): boolean {
@@ -236,7 +231,7 @@ function passTime(engine: Engine, state: EngineState, at: EpochMs): readonly Eve
     if (!silent && !due) continue;
     events ??= [];
     const scene = { engine, state, watch, own, at, events };
-    if (own.ties.heldUntil !== null) consult(scene, joinIn(scene));
+    if (own.ties.heldUntil !== null) consult(scene, join);
     follow(scene);
     remindAccess(scene);
   }

@@ -32,39 +32,57 @@ export interface Scene {
 }
 
 export const start = 1_800_000_000_000;
+/** Seldom enough that a year of rounds is played in seconds. */
+const tickMs = 5000;
 
 /** Plays the scene; endpoints probe in each round at a time of their own. */
 export function play(scene: Scene): readonly Told[] {
-  const { plan, healthy, ill, after = 0, blips = 0, restarts = [] } = scene;
+  const { plan, healthy, ill, after = 0, restarts = [] } = scene;
   const source = random(scene.seed);
   const engine = createEngine(plan);
-  let state = freshState(engine);
   const interval = plan.endpoints[0]?.timing.interval ?? 30_000;
-  const members = plan.endpoints
-    .map((endpoint) => ({ endpoint, phase: Math.floor(source.next() * interval), rate: around(source, 1e-4, 1e-2) }))
-    .toSorted((a, b) => a.phase - b.phase);
+  const members = membersOf(plan, interval, source);
   const told: Told[] = [];
-  const rounds = healthy + ill + after;
-  for (let round = 0; round < rounds; round += 1) {
+  let state = freshState(engine);
+  for (let round = 0; round < healthy + ill + after; round += 1) {
     const into = round - healthy;
-    const isIll = into >= 0 && into < ill;
-    const blip = source.next() < blips;
+    const hear = (events: readonly Event[]) => {
+      for (const event of events) if (event.type === 'alert') told.push({ round: into, alert: event.alert });
+    };
+    const begin = start + round * interval;
     let ticked = -1;
-    for (const { endpoint, phase, rate } of members) {
-      const at = start + round * interval + phase;
-      const failed = blip || source.next() < rate || (isIll && source.next() < scene.fault(endpoint, into, source));
-      hear(step(engine, state, { type: 'result', result: resultOf(endpoint, at, failed) }), into);
-      const second = Math.floor(phase / 5000);
-      if (second !== ticked) hear(step(engine, state, { type: 'tick', at }), into);
-      ticked = second;
+    for (const { endpoint, at, failed } of outcomesOf(scene, into, members, source)) {
+      hear(step(engine, state, { type: 'result', result: resultOf(endpoint, begin + at, failed) }));
+      if (Math.floor(at / tickMs) !== ticked) hear(step(engine, state, { type: 'tick', at: begin + at }));
+      ticked = Math.floor(at / tickMs);
     }
-    if (restarts.includes(into)) state = restarted(engine, state, start + (round + 1) * interval, (events) => hear(events, into));
+    if (restarts.includes(into)) state = restarted(engine, state, begin + interval, hear);
   }
   return told;
+}
 
-  function hear(events: readonly Event[], round: number): void {
-    for (const event of events) if (event.type === 'alert') told.push({ round, alert: event.alert });
-  }
+interface Member {
+  readonly endpoint: EndpointPlan;
+  /** Into the round, ms. */
+  readonly at: number;
+  /** Healthy share of failures. */
+  readonly rate: number;
+}
+
+function membersOf({ endpoints }: Plan, interval: number, source: Random): readonly Member[] {
+  return endpoints
+    .map((endpoint) => ({ endpoint, at: Math.floor(source.next() * interval), rate: around(source, 1e-4, 1e-2) }))
+    .toSorted((a, b) => a.at - b.at);
+}
+
+// oxlint-disable-next-line max-params -- one round of one scene
+function outcomesOf(scene: Scene, into: number, members: readonly Member[], source: Random) {
+  const isIll = into >= 0 && into < scene.ill;
+  const blip = source.next() < (scene.blips ?? 0);
+  return members.map(({ endpoint, at, rate }) => {
+    const failed = blip || source.next() < rate || (isIll && source.next() < scene.fault(endpoint, into, source));
+    return { endpoint, at, failed };
+  });
 }
 
 /** What another process knows that reads what this one wrote. */

@@ -126,9 +126,9 @@ export function compileGroup(settings: GroupSettings): GroupTest {
 // oxlint-disable-next-line max-params -- the per-probe path allocates nothing, so no object of arguments
 export function contribute(test: GroupTest, state: GroupState, at: EpochMs, rate: number, failed: boolean): void {
   if (at < state.from) return;
-  pass(test, state, at);
+  if (at >= (state.round + 1) * test.settings.round) pass(test, state, at);
   state.members += 1;
-  state.lastAt = Math.max(state.lastAt, at);
+  if (at > state.lastAt) state.lastAt = at;
   state.expected += rate;
   if (failed) state.starts += 1;
 }

@@ -24,7 +24,9 @@ const mostlyWell = 0.5;
 
 /** Place of the group whose open incident the endpoint stands in; -1 without one. */
 export function coverOf(state: EngineState, watch: Watch): number {
-  for (const place of watch.groups) if (isOpen((state.groups[place] as GroupRecord).course)) return place;
+  const { groups } = watch;
+  for (let i = 0; i < groups.length; i += 1)
+    if (isOpen((state.groups[groups[i] as number] as GroupRecord).course)) return groups[i] as number;
   return -1;
 }
 

@@ -35,8 +35,9 @@ function draws(scene: Omit<Scene, 'seed'>): readonly (readonly Told[])[] {
 }
 
 const opened = (told: readonly Told[]) => told.filter(({ alert }) => alert.event === 'opened');
-const events = (told: readonly Told[]) => told.map(({ alert }) => alert.event);
+const eventsOf = (told: readonly Told[]) => told.map(({ alert }) => alert.event);
 const oneDownInNorcal = (endpoint: EndpointPlan) => (endpoint.id === 'ehr/e0/norcal' ? 1 : inNorcal(endpoint) ? 0.2 : 0);
+const ids = (told: readonly Told[]) => told.map(({ round, alert }) => `${round} ${alert.id} ${alert.page.rate}`);
 const inNorcal = ({ region }: EndpointPlan) => region === 'norcal';
 
 describe('a fault that many endpoints share', () => {
@@ -50,7 +51,7 @@ describe('a fault that many endpoints share', () => {
 
   test('a region whose every probe fails: one page within four rounds, of what stands on the network there', () => {
     for (const told of draws({ plan: large, healthy: day, ill: 60, after: 200, fault: (endpoint) => (inNorcal(endpoint) ? 1 : 0) })) {
-      expect(events(told)).toEqual(['opened', 'resolved']);
+      expect(eventsOf(told)).toEqual(['opened', 'resolved']);
       expect(told[0]?.round).toBeLessThanOrEqual(4);
       expect(told[0]?.alert.labels).toMatchObject({ scope: 'dependency', group: 'network/norcal' });
       expect(told[0]?.alert.page.state).toBe('down');
@@ -118,7 +119,6 @@ describe('nothing', () => {
 
 describe('a restart', () => {
   const spells: Omit<Scene, 'seed'> = { plan: small, healthy: day, ill: 120, after: 120, fault: (_, round) => (round % 24 < 10 ? 0.3 : 0) };
-  const ids = (told: readonly Told[]) => told.map(({ round, alert }) => `${round} ${alert.id} ${alert.page.rate}`);
 
   test('before the page, inside the incident, in a pause and in the recovery changes nothing of what people are told', () => {
     for (const seed of [21, 22, 23]) {

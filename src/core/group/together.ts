@@ -4,13 +4,13 @@ import * as detect from '../detect/detector.ts';
 import { binOf, healthyRate } from '../detect/estimate.ts';
 import { closeGroup, contribute, explanation, isSteady, openGroup, suspicion } from '../detect/group.ts';
 import { isFault, isOpen } from '../incident/lifecycle.ts';
-import type { EndpointState, EngineState, Line } from '../state.ts';
-import type { Engine } from '../watch.ts';
-import { type GroupScene, groupScene, type Member, membersOf, onsetOf, openLine, takeGroup } from './line.ts';
+import type { EndpointState, EngineState, GroupRecord, Line } from '../state.ts';
+import type { Engine, GroupWatch } from '../watch.ts';
+import { type GroupScene, groupScene, membersOf, onsetOf, openLine, takeGroup } from './line.ts';
 import { attach, coverOf, isWorse, type Moment, reattach } from './ties.ts';
 
 /** Ends an endpoint's own incident, since a group's explains it. */
-export type Join = (member: Member, why: string) => void;
+type Join = (member: Moment, why: string) => void;
 
 /** A member counts once in so much time: one bad endpoint must not make its group suspicious. */
 const memory: DurationMs = 5 * minuteMs;
@@ -34,24 +34,18 @@ const sameOnset: DurationMs = 10 * minuteMs;
  */
 export function tellGroups({ engine, state, watch, own, at }: Moment, failed: boolean, timeOfDay: DurationMs): void {
   const { detector, ties } = own;
-  if (watch.groups.length === 0 || detector.run >= 0 || detector.maintenance === 1 || !(at - ties.beganAt >= memory)) return;
-  const rate = healthyRate(detector, binOf(timeOfDay));
+  const { groups } = watch;
+  if (groups.length === 0 || detector.run >= 0 || detector.maintenance === 1 || !(at - ties.beganAt >= memory)) return;
   const cover = coverOf(state, watch);
-  if (cover >= 0) tellOne(engine, state, cover, { at, rate, failed });
-  else if (detector.course === 'up') for (const place of watch.groups) tellOne(engine, state, place, { at, rate, failed });
+  if (cover < 0 && detector.course !== 'up') return;
+  const rate = healthyRate(detector, binOf(timeOfDay));
+  // The per-probe path: places, not scenes.
+  for (let i = 0; i < groups.length; i += 1) {
+    const place = groups[i] as number;
+    if (cover >= 0 && place !== cover) continue;
+    contribute((engine.groups[place] as GroupWatch).test, (state.groups[place] as GroupRecord).test, at, rate, failed);
+  }
   if (failed) ties.beganAt = at;
-}
-
-interface Outcome {
-  readonly at: EpochMs;
-  readonly rate: number;
-  readonly failed: boolean;
-}
-
-function tellOne(engine: Engine, state: EngineState, place: number, { at, rate, failed }: Outcome): void {
-  const record = state.groups[place];
-  const watch = engine.groups[place];
-  if (record !== undefined && watch !== undefined) contribute(watch.test, record.test, at, rate, failed);
 }
 
 /**
@@ -60,7 +54,8 @@ function tellOne(engine: Engine, state: EngineState, place: number, { at, rate, 
  */
 export function consult(moment: Moment, join: Join): void {
   const { engine, state, watch, own } = moment;
-  for (const place of watch.groups) if (crossed(engine, state, place)) openBest(moment, place, join);
+  const { groups } = watch;
+  for (let i = 0; i < groups.length; i += 1) if (crossed(engine, state, groups[i] as number)) openBest(moment, groups[i] as number, join);
   if (!isFault(own.detector.state) || isOpen(own.course) || own.ties.within !== '') return;
   const cover = coverOf(state, watch);
   if (cover < 0) claim(moment, join);
@@ -88,10 +83,8 @@ export function coverFor({ own, at }: Moment): '' | 'held' | 'explained' {
 }
 
 function crossed(engine: Engine, state: EngineState, place: number): boolean {
-  const record = state.groups[place];
-  const watch = engine.groups[place];
-  if (record === undefined || watch === undefined || isOpen(record.course)) return false;
-  return record.test.sum >= watch.test.threshold;
+  const record = state.groups[place] as GroupRecord;
+  return record.test.sum >= (engine.groups[place] as GroupWatch).test.threshold && !isOpen(record.course);
 }
 
 /** The group that explains best what made this one cross, of those that share members with it. */
@@ -199,7 +192,8 @@ function openTogether(scene: GroupScene, join: Join): void {
   openLine(scene, since, taken);
   const why = `joined to ${record.course?.id ?? ''}`;
   for (const inner of narrower) if (isOpen(inner.record.course)) takeGroup(inner, 'resolved', why);
-  for (const member of ill) if (isOpen(member.own.course)) join(member, why);
+  const { engine, state, at, events } = scene;
+  for (const { watch, own } of ill) if (isOpen(own.course)) join({ engine, state, watch, own, at, events }, why);
 }
 
 /** The oldest incident that is open of these; its line is then without one. */
