@@ -3,13 +3,31 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { holter } from '../e2e/holter.ts';
 import { describeWithPeers, temporaryFolder } from '../support/peers.ts';
+import { kamailio, slapd, turnserver, websockets } from './all/access.ts';
 import { dcmqrscp, orthanc, storescp } from './all/dicom.ts';
 import { hl7, oidcProvider, postfix } from './all/messages.ts';
 import { bind, chrony, coturn, programs } from './all/network.ts';
 import { configurationOf, type EndpointTrial, Place, type Running, type Trial } from './all/trial.ts';
 import { haproxy, nginx, nginxFor } from './all/web.ts';
 
-const trials: readonly Trial[] = [storescp, dcmqrscp, orthanc, hl7, postfix, oidcProvider, nginx, haproxy, coturn, bind, chrony, programs];
+const trials: readonly Trial[] = [
+  storescp,
+  dcmqrscp,
+  orthanc,
+  hl7,
+  postfix,
+  oidcProvider,
+  nginx,
+  haproxy,
+  coturn,
+  bind,
+  chrony,
+  programs,
+  slapd,
+  turnserver,
+  websockets,
+  kamailio,
+];
 
 interface Report {
   readonly state: string;
