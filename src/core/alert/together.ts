@@ -30,7 +30,7 @@ export interface GroupOccasion {
   readonly place: PlaceWords;
   /** Services whose endpoints it explains, and how many of each. */
   readonly services: readonly { readonly service: ServicePlan; readonly unwell: number }[];
-  /** Names of the other regions in which nothing is unwell, and in which something is. */
+  /** Names of other regions and services in which nothing is unwell, and in which something is. */
   readonly unaffected: readonly string[];
   readonly alsoUnwell: readonly string[];
   readonly falsePagesPerYear: number;

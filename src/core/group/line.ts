@@ -102,7 +102,7 @@ function tell(scene: GroupScene, told: Told): void {
     why,
     place: groupPlaceOf(watch.group, engine.plan),
     services: servicesHit(scene),
-    ...regionsOf(scene),
+    ...elsewhere(scene),
     falsePagesPerYear: watch.group.falsePagesPerYear,
     publicUrl: engine.plan.publicUrl,
   });
@@ -220,16 +220,26 @@ function servicesHit(scene: GroupScene) {
   return [...byService].map(([service, members]) => ({ service, unwell: members.length }));
 }
 
-/** Names of the regions outside of the group's incident in which nothing is unwell, and in which something is. */
-function regionsOf(scene: GroupScene): { readonly unaffected: readonly string[]; readonly alsoUnwell: readonly string[] } {
-  const { engine, state } = scene;
-  const hit = new Set(hitBy(scene).map(({ watch }) => watch.plan.region));
-  const unaffected: string[] = [];
-  const alsoUnwell: string[] = [];
-  for (const [region, watches] of engine.byRegion) {
-    if (region === '' || hit.has(region)) continue;
-    const isUnwell = watches.some(({ plan }) => (state.endpoints.get(plan.id)?.detector.course ?? 'up') !== 'up');
-    (isUnwell ? alsoUnwell : unaffected).push(watches[0]?.regionName ?? region);
-  }
-  return { unaffected, alsoUnwell };
+/** Names of other regions, and of services with no part in the group, in which nothing is unwell, and in which something is. */
+function elsewhere(scene: GroupScene): { readonly unaffected: readonly string[]; readonly alsoUnwell: readonly string[] } {
+  const { engine, watch } = scene;
+  const hit = hitBy(scene);
+  const regions = new Set(hit.map((member) => member.watch.plan.region));
+  const services = new Set([...watch.members, ...hit.map((member) => member.watch)].map((member) => member.plan.service));
+  const places = [
+    ...[...engine.byRegion]
+      .filter(([region]) => region !== '' && !regions.has(region))
+      .map(([, watches]) => [watches[0]?.regionName ?? '', watches] as const),
+    ...[...engine.byService]
+      .filter(([service]) => !services.has(service))
+      .map(([, watches]) => [watches[0]?.service.name ?? '', watches] as const),
+  ];
+  const [unaffected, alsoUnwell] = [false, true].map((ill) =>
+    places.filter(([, watches]) => isUnwell(scene, watches) === ill).map(([name]) => name),
+  );
+  return { unaffected: unaffected ?? [], alsoUnwell: alsoUnwell ?? [] };
+}
+
+function isUnwell({ state }: GroupScene, watches: readonly Watch[]): boolean {
+  return watches.some(({ plan }) => (state.endpoints.get(plan.id)?.detector.course ?? 'up') !== 'up');
 }
