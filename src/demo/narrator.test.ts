@@ -128,6 +128,15 @@ describe('the end', () => {
     expect(told.at(-1)).toMatch(/^1 of the failures belong to no story: .*too busy/m);
   });
 
+  test('counts an endpoint as found that the incident of a group explains', () => {
+    at(10);
+    narrator.accept({ type: 'attached', at: 0, endpoint: 'ehr/api/socal', group: 'network' });
+    narrator.accept({ type: 'attached', at: 0, endpoint: 'ehr/api/norcal', group: '' });
+    told.length = 0;
+    narrator.sum();
+    expect(told[0]).toMatch(/Holter +0 +- +1 of 2 +0$/m);
+  });
+
   test('of a calm says that nobody was paged', () => {
     probe('ehr/api/norcal', 'ok');
     minute = 9;

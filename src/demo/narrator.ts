@@ -50,6 +50,7 @@ export class Narrator implements Sink {
   accept(event: Event): void {
     if (event.type === 'result' && event.counted) this.#probe(event.result.endpoint, event.result.outcome === 'fail');
     else if (event.type === 'state' && (event.to === 'intermittent' || event.to === 'down')) this.#found.endpoints.add(event.endpoint);
+    else if (event.type === 'attached' && event.group !== '') this.#found.endpoints.add(event.endpoint);
     else if (event.type === 'incident') this.#incident(event.kind, event.incident.id);
     else if (event.type === 'alert') this.#alert(event.alert.event, event.alert.page.title, event.alert.page.severity);
   }

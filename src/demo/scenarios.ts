@@ -56,7 +56,7 @@ const story: Scenario = {
   },
   broken:
     'A line card in the Northern California data center begins to drop packets, in spells. Nothing is down; everything is sometimes down.',
-  mended: 'The line card is replaced. Incidents stay open until each endpoint is proven steady.',
+  mended: 'The line card is replaced. What is open stays open until it is proven steady.',
 };
 
 const balancer: Scenario = {
