@@ -29,13 +29,18 @@ export const tls = defineProbe({
   pausesAfterAuth: false,
   reasons: ['dns', 'refused', 'unreachable', 'connect_timeout', 'tls', 'certificate', 'reset', 'auth'],
   facts: [
-    { name: 'certificate_expiry_seconds', help: 'Time until the first certificate that the server sent expires; negative when it has.' },
-    { name: 'leaf_certificate_expiry_seconds', help: "Time until the server's own certificate expires." },
+    {
+      name: 'certificate_expiry_seconds',
+      help: 'Time until the first certificate that the server sent expires; negative when it has.',
+      worse: 'below',
+    },
+    { name: 'leaf_certificate_expiry_seconds', help: "Time until the server's own certificate expires.", worse: 'below' },
     {
       name: 'intermediate_certificate_expiry_seconds',
       help: 'Time until the first intermediate certificate that the server sent expires.',
+      worse: 'below',
     },
-    { name: 'client_certificate_expiry_seconds', help: 'Time until our own client certificate expires.' },
+    { name: 'client_certificate_expiry_seconds', help: 'Time until our own client certificate expires.', worse: 'below' },
     {
       name: 'certificate_renewal_ratio',
       help: 'What is left of the last 21 days of a certificate, or of the last third of its life where that is shorter; the least of the chain.',

@@ -16,6 +16,7 @@ export interface FactDeclaration {
   /** Default bounds that open a quiet incident; absent where none makes sense. */
   readonly warn?: number;
   readonly fail?: number;
+  /** On which side of a bound it is worse, also of bounds that only the configuration gives. Default: above. */
   readonly worse?: 'above' | 'below';
 }
 
