@@ -1,6 +1,7 @@
 // `holter detect`: recorded traces through the daemon's very detector.
 import { judgeTrace, readTrace } from '#core/detect/detect.ts';
 import type { DurationMs } from '#model/time.ts';
+import { judgeTogether, type LabelledTrace, readLabelledTrace } from './detecttogether.ts';
 import { readLines } from './lines.ts';
 
 export interface DetectOptions {
@@ -22,16 +23,42 @@ export async function detectLines(
   write: (text: string) => Promise<void>,
   complain: (line: number, message: string) => void,
 ): Promise<number> {
+  return eachTrace(options.input, readTrace, complain, (trace) =>
+    write(`${JSON.stringify(judgeTrace(trace, options.falsePagesPerYear, options.graceMs))}\n`),
+  );
+}
+
+/** Reads all traces first, since they are judged together; memory holds them. Else as `detectLines`. */
+export async function detectTogether(
+  options: DetectOptions,
+  write: (text: string) => Promise<void>,
+  complain: (line: number, message: string) => void,
+): Promise<number> {
+  const traces: LabelledTrace[] = [];
+  const bad = await eachTrace(options.input, readLabelledTrace, complain, async (trace) => void traces.push(trace));
+  const verdicts = judgeTogether(traces, { falsePagesPerYear: options.falsePagesPerYear, grace: options.graceMs });
+  for (const verdict of verdicts) await write(`${JSON.stringify(verdict)}\n`);
+  return bad;
+}
+
+type Read<T> = (line: unknown) => { readonly trace: T } | { readonly error: string };
+
+// oxlint-disable-next-line max-params -- one reader, two ways to use it
+async function eachTrace<T>(
+  input: DetectOptions['input'],
+  read: Read<T>,
+  complain: (line: number, message: string) => void,
+  take: (trace: T) => Promise<void>,
+): Promise<number> {
   let bad = 0;
-  for await (const line of readLines(options.input, lineLimitBytes)) {
+  for await (const line of readLines(input, lineLimitBytes)) {
     if ('text' in line && line.text.trim() === '') continue;
-    const read = 'text' in line ? readTrace(parse(line.text)) : { error: `the line is longer than ${lineLimitBytes} bytes` };
-    if ('error' in read) {
+    const found = 'text' in line ? read(parse(line.text)) : { error: `the line is longer than ${lineLimitBytes} bytes` };
+    if ('trace' in found) await take(found.trace);
+    else {
       bad += 1;
-      complain(line.number, read.error);
-      continue;
+      complain(line.number, found.error);
     }
-    await write(`${JSON.stringify(judgeTrace(read.trace, options.falsePagesPerYear, options.graceMs))}\n`);
   }
   return bad;
 }

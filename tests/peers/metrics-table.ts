@@ -158,7 +158,10 @@ export const ill: readonly Row[] = [
   { name: 'holter_evidence_ratio', series: [...each(others, 0, 0.99), ...each([records], 1, many)] },
   { name: 'holter_incidents', select: ' > 0', series: [[{ state: 'down' }, 1]] },
   // The onset, not the time of the page: no later than it, and of this run.
-  { name: 'holter_incident_start_timestamp_seconds', series: each([records], now - 1, now + 3600, { trouble: 'failing', scope: 'endpoint' }) },
+  {
+    name: 'holter_incident_start_timestamp_seconds',
+    series: each([records], now - 1, now + 3600, { trouble: 'failing', scope: 'endpoint' }),
+  },
   {
     name: 'holter_alerts_total',
     select: '{event=~"opened|resolved"} > 0',

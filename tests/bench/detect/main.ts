@@ -6,12 +6,13 @@ import { calibrationTable, cells, scoreCell, zetaMeasured } from './calibration.
 import { costReport } from './cost.ts';
 import { faultTable, scoreBlips, scoreFaults } from './faults.ts';
 import { optimalityTable, scoreOptimality } from './optimality.ts';
+import { healthLine, sceneTable } from './scenes.ts';
 
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     seed: { type: 'string', default: '20261123' },
-    /** One part alone: cost, faults, observer or calibration. */
+    /** One part alone: cost, faults, observer, scenes or calibration. */
     part: { type: 'string', default: '' },
     /** Endpoint-years a cell of the calibration: 100 unless told. */
     years: { type: 'string' },
@@ -55,6 +56,23 @@ if (wanted('observer')) {
     '## Against an observer who knows the rates',
     '',
     optimalityTable(scoreOptimality(seed, quick ? 8 : Math.max(years, 40), quick ? 200 : 1000)),
+  );
+}
+
+if (wanted('scenes')) {
+  const installationYears = quick ? 1 : 8;
+  print(
+    '## Many endpoints, one cause',
+    '',
+    'Rounds of 30 s after a day of health; ten services in four regions, all behind one network; healthy rates log-uniform from 1e-4 to 1e-2.',
+    'A page is an incident opened; one that widens an open incident is none. The dial: 12 false pages a year, half for the endpoints, half for groups.',
+    '',
+    sceneTable(seed, quick ? 5 : 40),
+    '',
+    'Healthy installations of 40 endpoints, start-up included:',
+    '',
+    healthLine(seed + 1000, installationYears, 0),
+    healthLine(seed + 2000, installationYears, 100),
   );
 }
 

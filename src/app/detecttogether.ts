@@ -1,0 +1,230 @@
+// `holter detect --groups`: recorded traces judged together, by the daemon's very engine: each for itself, and with those that one cause can
+// break as well.
+import { readTrace, type Trace } from '#core/detect/detect.ts';
+import { createEngine, freshState, step } from '#core/engine.ts';
+import { groupKey } from '#core/group/place.ts';
+import type { Engine } from '#core/watch.ts';
+import { endpointId } from '#model/endpoint.ts';
+import type { Event } from '#model/event.ts';
+import type { EndpointPlan, Plan } from '#model/plan.ts';
+import type { ProbeResult } from '#model/result.ts';
+import { type DurationMs, secondMs } from '#model/time.ts';
+
+/** What a trace says of where it belongs: one name, or labels. */
+interface Labels {
+  readonly service: string;
+  readonly region: string;
+  readonly host: string;
+}
+
+export interface LabelledTrace extends Trace {
+  readonly labels: Labels;
+}
+
+/** `level`: of the incident that the state belongs to: `endpoint`, or that of the group which explains it. */
+interface LevelledEvent {
+  readonly i: number;
+  readonly state: string;
+  readonly level: string;
+}
+
+export interface TogetherVerdict {
+  /** Of the trace; of a group `level/name`. */
+  readonly id: string;
+  /** Of a group: which traces its incidents explained. */
+  readonly members?: readonly string[];
+  readonly events: readonly LevelledEvent[];
+}
+
+/** As `readTrace`, with the labels; one sentence where they are none. */
+export function readLabelledTrace(line: unknown): { readonly trace: LabelledTrace } | { readonly error: string } {
+  const read = readTrace(line);
+  if ('error' in read) return read;
+  const labels = labelsOf((line as Readonly<Record<string, unknown>>)['group']);
+  return labels === undefined
+    ? { error: '"group" must be a name, or labels such as {"service", "region", "host"}' }
+    : { trace: { ...read.trace, labels } };
+}
+
+/** A bare name counts as a service. Labels that are not known are left aside. */
+function labelsOf(group: unknown): Labels | undefined {
+  if (group === undefined) return { service: '', region: '', host: '' };
+  if (typeof group === 'string') return { service: group, region: '', host: '' };
+  if (typeof group !== 'object' || group === null || Array.isArray(group)) return undefined;
+  const { service = '', region = '', host = '' } = group as Readonly<Record<string, unknown>>;
+  return typeof service === 'string' && typeof region === 'string' && typeof host === 'string' ? { service, region, host } : undefined;
+}
+
+export interface TogetherOptions {
+  /** Allowed for each trace; groups together may cost as much again as all of them. */
+  readonly falsePagesPerYear: number;
+  readonly grace: DurationMs;
+}
+
+/** A line a trace in their order, then one for each group that had an incident. */
+export function judgeTogether(traces: readonly LabelledTrace[], options: TogetherOptions): readonly TogetherVerdict[] {
+  const plan = planOf(traces, options);
+  const engine = createEngine(plan);
+  const state = freshState(engine);
+  // A first page that waits for its groups is told when it is known whose it is.
+  const isHeld = (endpoint: string) => (state.endpoints.get(endpoint)?.ties.heldUntil ?? null) !== null;
+  const ledger = new Ledger({ engine, plan, traces, isHeld });
+  for (const { at, place, code } of inOrder(traces)) {
+    const endpoint = plan.endpoints[place];
+    if (endpoint === undefined) continue;
+    ledger.hear(step(engine, state, { type: 'result', result: resultOf(endpoint.id, at, code) }), at);
+    ledger.hear(step(engine, state, { type: 'tick', at }), at);
+  }
+  return ledger.verdicts();
+}
+
+/** Outcomes of all traces by time; those of one interval and moment in the order of the traces. Linear in the outcomes. */
+function* inOrder(traces: readonly LabelledTrace[]): Generator<{ readonly at: number; readonly place: number; readonly code: string }> {
+  const places = Map.groupBy(traces.keys(), (place) => traces[place]?.interval_s ?? 1);
+  const paces = [...places].map(([interval, same]) => ({
+    interval,
+    same,
+    index: 0,
+    end: Math.max(...same.map((place) => lengthOf(traces, place))),
+  }));
+  for (;;) {
+    const [soonest] = paces.filter(({ index, end }) => index < end).toSorted((a, b) => a.index * a.interval - b.index * b.interval);
+    if (soonest === undefined) return;
+    const { interval, same, index } = soonest;
+    for (const place of same) {
+      const code = traces[place]?.outcomes[index];
+      if (code !== undefined) yield { at: index * interval * secondMs, place, code };
+    }
+    soonest.index += 1;
+  }
+}
+
+function lengthOf(traces: readonly LabelledTrace[], place: number): number {
+  return traces[place]?.outcomes.length ?? 0;
+}
+
+interface Scene {
+  readonly engine: Engine;
+  readonly plan: Plan;
+  readonly traces: readonly LabelledTrace[];
+  readonly isHeld: (endpoint: string) => boolean;
+}
+
+/** What becomes of traces and groups, written down as it comes. */
+class Ledger {
+  readonly #scene: Scene;
+  readonly #places: ReadonlyMap<string, number>;
+  readonly #levels: ReadonlyMap<string, string>;
+  readonly #events: LevelledEvent[][];
+  readonly #now: { state: string; level: string }[];
+  readonly #groups = new Map<string, { readonly members: Set<string>; readonly events: LevelledEvent[] }>();
+
+  constructor(scene: Scene) {
+    const { engine, plan, traces } = scene;
+    this.#scene = scene;
+    this.#places = new Map(plan.endpoints.map(({ id }, place) => [id, place]));
+    this.#levels = new Map(engine.groups.map(({ group }) => [group.id, group.level]));
+    this.#events = traces.map(() => []);
+    this.#now = traces.map(() => ({ state: 'up', level: 'endpoint' }));
+  }
+
+  hear(events: readonly Event[], at: number): void {
+    for (const event of events) {
+      if (event.type === 'attached') this.#turn(event.endpoint, at, { level: this.#levels.get(event.group) ?? 'endpoint' });
+      else if (event.type === 'state') this.#turn(event.endpoint, at, { state: event.to });
+      else if (event.type === 'incident' && event.incident.scope.level !== 'endpoint') this.#tell(event, at);
+      else if (event.type === 'incident') this.#show(event.incident.endpoint.id, at);
+    }
+  }
+
+  #turn(endpoint: string, at: number, change: { readonly state?: string; readonly level?: string }): void {
+    Object.assign(this.#now[this.#places.get(endpoint) ?? -1] ?? {}, change);
+    if (!this.#scene.isHeld(endpoint)) this.#show(endpoint, at);
+  }
+
+  /** Writes down what holds now, where it is news: a level without trouble is none. */
+  #show(endpoint: string, at: number): void {
+    const place = this.#places.get(endpoint) ?? -1;
+    const [now, trace, events] = [this.#now[place], this.#scene.traces[place], this.#events[place]];
+    if (now === undefined || trace === undefined || events === undefined) return;
+    const { state, level } = events.at(-1) ?? { state: 'up', level: now.level };
+    if (now.state === state && (now.level === level || now.state === 'up')) return;
+    events.push({ i: indexAt(trace, at), state: now.state, level: now.level });
+  }
+
+  #tell({ incident }: Event & { readonly type: 'incident' }, at: number): void {
+    const { engine, traces } = this.#scene;
+    const group = engine.groups.find(({ group: { id } }) => groupKey(id) === incident.endpoint.id)?.group;
+    if (group === undefined) return;
+    const known = this.#groups.get(group.id) ?? { members: new Set<string>(), events: [] };
+    this.#groups.set(group.id, known);
+    for (const id of incident.members ?? []) known.members.add(traces[this.#places.get(id) ?? -1]?.id ?? id);
+    const state = incident.state === 'resolved' ? 'up' : incident.verdict.state;
+    if (known.events.at(-1)?.state !== state) known.events.push({ i: Math.floor(at / group.round), state, level: group.level });
+  }
+
+  verdicts(): readonly TogetherVerdict[] {
+    const own = this.#scene.traces.map(({ id }, place) => ({ id, events: this.#events[place] ?? [] }));
+    return [...own, ...[...this.#groups].map(([id, { members, events }]) => ({ id, members: [...members], events }))];
+  }
+}
+
+function indexAt({ interval_s: interval, outcomes }: Trace, at: number): number {
+  return Math.min(outcomes.length - 1, Math.floor(at / (interval * secondMs)));
+}
+
+/** The traces as an installation: one endpoint each. */
+function planOf(traces: readonly LabelledTrace[], { falsePagesPerYear, grace }: TogetherOptions): Plan {
+  const endpoints = traces.map(({ labels, interval_s: interval }, place): EndpointPlan => {
+    const name = `trace-${place}`;
+    const { region, host } = labels;
+    const service = labels.service === '' ? name : labels.service;
+    return {
+      id: endpointId(service, name, region),
+      service,
+      name,
+      region,
+      kind: 'trace',
+      timing: { kind: 'every', interval: interval * secondMs },
+      timeout: 0,
+      options: {},
+      pausesAfterAuth: false,
+      host,
+      falsePagesPerYear,
+      facts: [],
+      fingerprint: '',
+    };
+  });
+  return {
+    system: 'traces',
+    vantage: '',
+    paging: { falsePagesPerYear: 2 * falsePagesPerYear * Math.max(1, traces.length), grace, remind: 0 },
+    listen: { host: '', port: 0 },
+    publicUrl: '',
+    data: '',
+    retention: { results: 0, hourly: 0 },
+    limits: { concurrency: 0, hostConcurrency: 0, hostRate: 0 },
+    regions: [...new Set(endpoints.map(({ region }) => region))].map((id) => ({ id, name: id })),
+    services: [...new Set(endpoints.map(({ service }) => service))].map((id) => ({
+      id,
+      name: id,
+      features: [],
+      dependsOn: [],
+      owner: '',
+      runbook: '',
+      downtime: '',
+      criticality: 'normal',
+    })),
+    endpoints,
+    receivers: [],
+    routes: [],
+    maintenance: [],
+    tokens: [],
+  };
+}
+
+function resultOf(endpoint: string, at: number, code: string): ProbeResult {
+  const attempt = { endpoint, vantage: '', scheduledAt: at, startedAt: at, duration: 0, phases: {}, facts: {}, notes: {} };
+  if (code === '0') return { ...attempt, outcome: 'ok' };
+  return { ...attempt, outcome: 'fail', reason: code === '1' ? 'rejected' : 'internal', message: '' };
+}
