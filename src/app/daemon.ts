@@ -108,6 +108,7 @@ class Running implements Daemon {
       print,
       onOutcome: (receiver, event, sent) => this.#metrics.alertSent(receiver, event, sent),
     });
+    const open = () => openIncidents(this.#pipeline.engine, this.#pipeline.state);
     this.#metrics = new Metrics({
       plan,
       kinds: [...kinds.probes.values()],
@@ -115,13 +116,13 @@ class Running implements Daemon {
       build: { version, nodeVersion: process.versions.node },
       sources: {
         figures: (id) => figuresOf(this.#pipeline.engine, this.#pipeline.state, id),
-        openIncidents: () => openIncidents(this.#pipeline.engine, this.#pipeline.state),
+        openIncidents: open,
         queues: () => this.#delivery.queues(),
         store: () => this.#store.figures(),
         prober: readSelfwatch,
       },
     });
-    this.#board = new Board({ plan, verdict: (id) => this.verdict(id) });
+    this.#board = new Board({ plan, verdict: (id) => this.verdict(id), openIncidents: open });
     this.#pipeline = createPipeline({
       plan,
       journal: this.#store,
@@ -148,25 +149,24 @@ class Running implements Daemon {
   }
 
   async start(): Promise<void> {
-    const { log } = this.#options;
-    const clock = this.#clock;
     this.#server = await openStatusServer(this.#serverOptions());
     this.url = this.#server.url;
     this.#plan = located(this.#plan, this.url);
-    this.#pipeline.replan(this.#plan, clock.monotonic());
+    this.#pipeline.replan(this.#plan, this.#clock.monotonic());
     const loaded = this.#store.load(savedIds(this.#pipeline.state));
     // First what was open, then what became of it meanwhile.
     this.#board.restore(loaded.openIncidents);
-    this.#pipeline.resume(loaded, clock.monotonic());
+    this.#pipeline.resume(loaded, this.#clock.monotonic());
     this.#delivery.configure(openReceivers(this.#plan));
-    this.#metrics.configReloaded(true, clock.wall());
-    this.#keepWindows(clock.monotonic());
+    this.#metrics.configReloaded(true, this.#clock.wall());
+    this.#keepWindows(this.#clock.monotonic());
     this.#scheduler.update(this.#plan.endpoints, this.#plan.limits);
     lookFirst(this.#plan, this.#pipeline.state, this.#scheduler, this.#clock.monotonic());
     this.#scheduleBeat();
     this.#delivery.wake();
     const { endpoints, services, receivers } = this.#plan;
-    log.info({ version, url: this.url, endpoints: endpoints.length, services: services.length, receivers: receivers.length }, 'started');
+    const size = { endpoints: endpoints.length, services: services.length, receivers: receivers.length };
+    this.#options.log.info({ version, url: this.url, ...size }, 'started');
   }
 
   /** After a start that failed: a server without a daemon behind it would look alive. Saves nothing: what was loaded may be half of it. */

@@ -13,15 +13,19 @@ const plan = planOf([norcal, socal]);
 
 let states: Map<string, State>;
 let board: Board;
+/** What the engine has open. */
+let now: Incident[] = [];
 
 beforeEach(() => {
   states = new Map();
+  now = [];
   board = new Board({
     plan,
     verdict: (endpoint) => {
       const state = states.get(endpoint);
       return state === undefined ? undefined : verdictOf(endpoint, { state });
     },
+    openIncidents: () => now,
   });
 });
 
@@ -122,13 +126,13 @@ describe('incidents', () => {
   });
 
   test('that are open show what the engine believes now, resolved ones what it believed then', () => {
-    states.set(id, 'recovering');
     const incident = incidentOf(planned(id));
     step(incident, 'opened');
-    expect(board.incident(incident.id)?.verdict.state).toBe('recovering');
+    now = [{ ...incident, verdict: { ...incident.verdict, state: 'recovering' }, reasons: { tls: 7 } }];
+    expect(board.incident(incident.id)).toMatchObject({ verdict: { state: 'recovering' }, reasons: { tls: 7 } });
+    expect([...board.incidents()][0]).toMatchObject({ verdict: { state: 'recovering' } });
     step({ ...incident, state: 'resolved' }, 'resolved');
-    states.set(id, 'down');
-    expect(board.incident(incident.id)?.verdict.state).toBe('intermittent');
+    expect(board.incident(incident.id)).toMatchObject({ verdict: { state: 'intermittent' } });
   });
 
   test('of before the start are taken over', () => {

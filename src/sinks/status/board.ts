@@ -22,6 +22,8 @@ export interface BoardOptions {
   readonly plan: Plan;
   /** What the engine believes of the endpoint now; undefined before it knows the endpoint. */
   verdict(endpoint: EndpointId): Verdict | undefined;
+  /** The open incidents as they are now: what the last event said of them grows old. */
+  openIncidents(): Iterable<Incident>;
 }
 
 interface Watched {
@@ -113,38 +115,44 @@ export class Board implements Sink, StatusSource {
   }
 
   *incidents(): Iterable<IncidentView> {
-    for (const entry of [...this.#cases.open(), ...this.#cases.resolved()]) yield this.#incidentView(entry);
+    const now = new Map(Array.from(this.#options.openIncidents(), (incident) => [incident.id, incident]));
+    for (const entry of [...this.#cases.open(), ...this.#cases.resolved()]) yield incidentView(entry, now.get(entry.incident.id));
   }
 
   incident(id: string): IncidentView | undefined {
     const entry = this.#cases.get(id);
-    return entry === undefined ? undefined : this.#incidentView(entry);
+    if (entry === undefined) return undefined;
+    return incidentView(
+      entry,
+      [...this.#options.openIncidents()].find((incident) => incident.id === id),
+    );
   }
+}
 
-  #incidentView({ incident, course }: Case): IncidentView {
-    const { endpoint } = incident;
-    const now = incident.state === 'open' ? this.#options.verdict(endpoint.id) : undefined;
-    return {
-      id: incident.id,
-      key: incident.key,
-      state: incident.state,
-      scope: incident.scope,
-      trouble: incident.trouble,
-      service: endpoint.service,
-      region: endpoint.region,
-      endpoint: incident.scope.level === 'endpoint' ? endpoint.id : '',
-      members: incident.members ?? [endpoint.id],
-      since: isoTime(incident.since),
-      opened_at: isoTime(incident.openedAt),
-      resolved_at: incident.resolvedAt === undefined ? null : isoTime(incident.resolvedAt),
-      worst: incident.worst,
-      verdict: verdictView(now ?? incident.verdict),
-      reasons: incident.reasons,
-      samples: incident.samples.map((sample) => ({ at: isoTime(sample.at), reason: sample.reason, message: sample.message })),
-      strip: incident.strip,
-      course: course.map((step) => ({ at: isoTime(step.at), event: step.kind, why: step.why })),
-    };
-  }
+/** `now`: the incident as the engine has it, while it is open. */
+function incidentView({ incident: told, course }: Case, now: Incident | undefined): IncidentView {
+  const incident = told.state === 'open' && now !== undefined ? now : told;
+  const { endpoint } = incident;
+  return {
+    id: incident.id,
+    key: incident.key,
+    state: incident.state,
+    scope: incident.scope,
+    trouble: incident.trouble,
+    service: endpoint.service,
+    region: endpoint.region,
+    endpoint: incident.scope.level === 'endpoint' ? endpoint.id : '',
+    members: incident.members ?? [endpoint.id],
+    since: isoTime(incident.since),
+    opened_at: isoTime(incident.openedAt),
+    resolved_at: incident.resolvedAt === undefined ? null : isoTime(incident.resolvedAt),
+    worst: incident.worst,
+    verdict: verdictView(incident.verdict),
+    reasons: incident.reasons,
+    samples: incident.samples.map((sample) => ({ at: isoTime(sample.at), reason: sample.reason, message: sample.message })),
+    strip: incident.strip,
+    course: course.map((step) => ({ at: isoTime(step.at), event: step.kind, why: step.why })),
+  };
 }
 
 function watch(plan: Plan, earlier: ReadonlyMap<EndpointId, Watched>): ReadonlyMap<EndpointId, Watched> {

@@ -25,7 +25,7 @@ async function open(limits: Partial<ServerLimits>): Promise<void> {
   const plan = planOf([{ service: 'ehr', name: 'fhir' }]);
   server = await openStatusServer({
     listen: { host: '127.0.0.1', port: 0 },
-    source: new Board({ plan, verdict: () => undefined }),
+    source: new Board({ plan, verdict: () => undefined, openIncidents: () => [] }),
     metrics: async () => ({ type: 'text/plain', body: large }),
     ready: () => [],
     reload: async () => ({ ok: true }),

@@ -54,10 +54,7 @@ function* incidentParts(open: readonly IncidentView[]): Iterable<string> {
     const sample = samples.at(-1);
     const failure = sample === undefined ? '' : `${sample.reason}: ${sample.message}`;
     yield row([
-      link(
-        `/api/v1/incidents/${encodeURIComponent(incident.id)}`,
-        incident.endpoint === '' ? `${incident.scope.level} ${incident.scope.name}`.trim() : incident.endpoint,
-      ),
+      link(`/api/v1/incidents/${encodeURIComponent(incident.id)}`, whatOf(incident)),
       word(verdict.state),
       escapeHtml(incident.since),
       `${verdict.failures} of ${verdict.attempts}`,
@@ -98,6 +95,21 @@ function endpointRow(endpoint: EndpointView): string {
 function more(count: number): string {
   return count > listed ? `<p>And ${count - listed} more.</p>\n` : '';
 }
+
+/** The endpoint, or the group in words. */
+function whatOf({ endpoint, scope }: IncidentView): string {
+  return endpoint === '' ? `${leads[scope.level]} ${scope.name}`.trim() : endpoint;
+}
+
+const leads: Readonly<Record<IncidentView['scope']['level'], string>> = {
+  dependency: 'everything behind',
+  host: 'everything on',
+  region: 'everything in',
+  vantage: 'everything seen from',
+  system: 'everything',
+  service: 'service',
+  endpoint: 'endpoint',
+};
 
 function link(path: string, text: string): string {
   return `<a href="${escapeHtml(path)}">${escapeHtml(text)}</a>`;

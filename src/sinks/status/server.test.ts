@@ -48,7 +48,11 @@ beforeEach(async () => {
     { name: 'desk', sha256: sha256('another secret'), rights: ['publish'] },
     { name: 'broken', sha256: 'not hexadecimal', rights: ['reload'] },
   ];
-  board = new Board({ plan: evil, verdict: (id) => (id === 'names/zone' ? undefined : verdictOf(id, { state: 'intermittent' })) });
+  board = new Board({
+    plan: evil,
+    verdict: (id) => (id === 'names/zone' ? undefined : verdictOf(id, { state: 'intermittent' })),
+    openIncidents: () => [],
+  });
   server = await open();
 });
 
