@@ -7,7 +7,7 @@ import type { EpochMs } from '#model/time.ts';
 import { states } from '#model/verdict.ts';
 import type { Notices } from './alert/cadence.ts';
 import * as detect from './detect/detector.ts';
-import { restoreGroup as restoreTest } from './detect/group.ts';
+import { bringBack as bringTestBack, restoreGroup as restoreTest } from './detect/group.ts';
 import { type Access, longestPause } from './incident/access.ts';
 import type { Course } from './incident/lifecycle.ts';
 import { recentLimit, sampleLimit, stripWordLimit, type Trail } from './incident/trail.ts';
@@ -59,7 +59,10 @@ export function restoreGroup(engine: Engine, state: EngineState, id: string, sav
  * Else an endpoint would stay blind until that time comes, and an incident would begin in the future.
  */
 export function bringBack(state: EngineState, now: EpochMs): void {
-  for (const { course } of state.groups) bringCourseBack(course, now);
+  for (const { course, test } of state.groups) {
+    bringTestBack(test, now);
+    bringCourseBack(course, now);
+  }
   for (const { detector, trail, course, access, ties } of state.endpoints.values()) {
     ties.beganAt = Math.min(ties.beganAt, now);
     if (ties.heldUntil !== null) ties.heldUntil = Math.min(ties.heldUntil, now);

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { yearMs } from '#model/time.ts';
 import {
+  bringBack,
   closeGroup,
   compileGroup,
   contribute,
@@ -78,6 +79,15 @@ describe('an open incident', () => {
     expect(isSteady(test200, state)).toBe(true);
   });
 
+  test('in which thousands begin to fail in one round, and answer in the next ones, is over like any other', () => {
+    const state = open();
+    play(state, [4000, 0, 4000], 5000, 12);
+    play(state, repeat(20, 0), 5000, 15);
+    expect(isSteady(test200, state)).toBe(false);
+    play(state, repeat(60, 0), 5000, 35);
+    expect(isSteady(test200, state)).toBe(true);
+  });
+
   test('that comes in spells needs a calm twice as long as the longest between them', () => {
     const state = open();
     let at = 12;
@@ -99,6 +109,19 @@ describe('an open incident', () => {
     closeGroup(state);
     expect({ ...state, round: 0, members: 0, expected: 0, starts: 0, lastAt: -1 }).toEqual({ ...freshGroup(), round: 0 });
   });
+});
+
+test('the round goes on when the members are asked at another pace', () => {
+  const state = play(freshGroup(), repeat(20, 0, 1), 200, 100_000);
+  const slower = compileGroup({ round: 2 * round, falsePagesPerYear: 1.5 });
+  for (let i = 0; i < 40; i += 1) for (let m = 0; m < 200; m += 1) contribute(slower, state, (100_020 + 2 * i) * round + m, rate, m < 30);
+  expect(suspicion(slower, state)).toBeGreaterThan(1);
+});
+
+test('a clock that was set back while nobody ran leaves nobody deaf', () => {
+  const state = restoreGroup(play(freshGroup(), repeat(20, 0, 1), 200, 2880)) ?? freshGroup();
+  bringBack(state, 100 * round);
+  expect(suspicion(test200, play(state, repeat(20, 30), 200, 100))).toBeGreaterThan(1);
 });
 
 describe('a saved state', () => {

@@ -56,8 +56,8 @@ export interface GroupState {
   calmSince: EpochMs;
   /** The longest calm of this incident that did not last. */
   falseCalm: DurationMs;
-  /** Number of the round under way, -1 before the first. */
-  round: number;
+  /** When the round under way began, -1 before the first: its number would mean another time once the members' intervals change. */
+  round: EpochMs;
   /** Of the round under way: members that could tell, failures expected of them when healthy, failures that began. */
   members: number;
   expected: number;
@@ -126,7 +126,7 @@ export function compileGroup(settings: GroupSettings): GroupTest {
 // oxlint-disable-next-line max-params -- the per-probe path allocates nothing, so no object of arguments
 export function contribute(test: GroupTest, state: GroupState, at: EpochMs, rate: number, failed: boolean): void {
   if (at < state.from) return;
-  if (at >= (state.round + 1) * test.settings.round) pass(test, state, at);
+  if (state.round < 0 || at >= state.round + test.settings.round) pass(test, state, at);
   state.members += 1;
   if (at > state.lastAt) state.lastAt = at;
   state.expected += rate;
@@ -135,7 +135,7 @@ export function contribute(test: GroupTest, state: GroupState, at: EpochMs, rate
 
 /** Time goes by: ends the round under way where `at` lies behind it. Returns true when it did. */
 export function pass(test: GroupTest, state: GroupState, at: EpochMs): boolean {
-  const round = Math.floor(at / test.settings.round);
+  const round = at - (at % test.settings.round);
   if (round <= state.round) return false;
   if (state.round >= 0) endRound(test, state);
   state.round = round;
@@ -153,7 +153,7 @@ function endRound(test: GroupTest, state: GroupState): void {
 
 function watch(test: GroupTest, state: GroupState): void {
   const { evidence, score, scoreSince } = state;
-  const at = state.round * test.settings.round;
+  const at = state.round;
   let sum = 0;
   for (let j = 0; j < excessCount; j += 1) {
     const says = logRatio(state, j);
@@ -190,6 +190,13 @@ export function explanation(state: GroupState): { readonly score: number; readon
   return { score: state.score[best] as number, excess: excesses[best] as number, since: state.scoreSince[best] as number };
 }
 
+/** The clock was set back while nobody ran: what lies ahead counts as now, or the group would be deaf until then. */
+export function bringBack(state: GroupState, now: EpochMs): void {
+  for (const name of ['round', 'lastAt', 'calmSince'] as const) state[name] = Math.min(state[name], now);
+  state.from = Math.min(state.from, now + 1);
+  for (let j = 0; j < excessCount; j += 1) state.scoreSince[j] = Math.min(state.scoreSince[j] as number, now);
+}
+
 /** The incident is open from now on. */
 export function openGroup(state: GroupState): void {
   const { score, excess } = explanation(state);
@@ -213,18 +220,22 @@ export function openGroup(state: GroupState): void {
 /** A round of an open incident: weighs the alternatives, and whether it is over. */
 function attend(test: GroupTest, state: GroupState): void {
   const weights = state.evidence;
+  // By the largest of the logarithms: hundreds that fail in one round are beyond the numbers that there are.
+  let most = Number.NEGATIVE_INFINITY;
+  for (let j = 0; j < excessCount; j += 1) if (weights[j] !== 0) most = Math.max(most, logRatio(state, j));
   let fault = 0;
   for (let j = 0; j < excessCount; j += 1) {
-    const joint = (weights[j] as number) * Math.exp(logRatio(state, j));
-    weights[j] = joint;
+    if (weights[j] === 0) continue;
+    const joint = (weights[j] as number) * Math.exp(logRatio(state, j) - most);
+    weights[j] = Math.max(Number.MIN_VALUE, joint);
     fault += joint;
   }
   for (let j = 0; j < excessCount; j += 1) {
     const weight = weights[j] as number;
     weights[j] = weight === 0 ? 0 : Math.max(leastWeight, weight / fault);
   }
-  state.recovery = Math.min(mostEvidence, (1 + state.recovery) / fault);
-  const at = state.round * test.settings.round;
+  state.recovery = Math.min(mostEvidence, ((1 + state.recovery) * Math.exp(-most)) / fault);
+  const at = state.round;
   if (state.recovery >= test.closing) {
     if (state.calmSince < 0) state.calmSince = at;
   } else if (state.calmSince >= 0) {
@@ -236,7 +247,7 @@ function attend(test: GroupTest, state: GroupState): void {
 /** The recovery test is passed, and has been for long enough. */
 export function isSteady(test: GroupTest, state: GroupState): boolean {
   if (state.open === 0 || state.calmSince < 0) return false;
-  return state.round * test.settings.round - state.calmSince >= Math.max(leastCalm, timesFalseCalm * state.falseCalm);
+  return state.round - state.calmSince >= Math.max(leastCalm, timesFalseCalm * state.falseCalm);
 }
 
 /** Over: no suspicion is left. */
