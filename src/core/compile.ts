@@ -3,8 +3,9 @@ import type { EndpointId } from '#model/endpoint.ts';
 import type { Group } from '#model/group.ts';
 import type { EndpointPlan, Plan, ServicePlan } from '#model/plan.ts';
 import * as detect from './detect/detector.ts';
+import { compileGroup } from './detect/group.ts';
 import type { EndpointState } from './state.ts';
-import type { Engine, Watch } from './watch.ts';
+import type { Engine, GroupWatch, Watch } from './watch.ts';
 
 /** Each endpoint's groups, the smallest first. */
 export function placesOf(groups: readonly Group[]): ReadonlyMap<EndpointId, readonly number[]> {
@@ -31,6 +32,15 @@ export function departed(to: Engine, before: Watch | undefined, own: EndpointSta
   const service = to.plan.services.find((candidate) => candidate.id === own.endpoint.service) ?? namelessService(own.endpoint.service);
   const regionName = to.plan.regions.find((region) => region.id === own.endpoint.region)?.name ?? own.endpoint.region;
   return { plan, service, regionName, detector: detect.compile(settings), destination: { receivers: [], fallback: false }, groups: [] };
+}
+
+/** A group that the plan has no more, as far as its id tells: its incident is owed an end. */
+export function departedGroup(id: string): GroupWatch {
+  const [level = '', name = '', region = ''] = id.split('/');
+  const settings = { round: 30_000, falsePagesPerYear: 1 };
+  // Written by `groupsOf`: the level comes first.
+  const group = { id, level: level as Group['level'], name, region: level === 'region' ? name : region, members: [], ...settings };
+  return { group, test: compileGroup(settings), members: [] };
 }
 
 /** One detector for each distinct set of settings: tables are the same for thousands of endpoints. */

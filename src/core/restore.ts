@@ -9,9 +9,17 @@ import type { Notices } from './alert/cadence.ts';
 import * as detect from './detect/detector.ts';
 import { bringBack as bringTestBack, restoreGroup as restoreTest } from './detect/group.ts';
 import { type Access, longestPause } from './incident/access.ts';
-import type { Course } from './incident/lifecycle.ts';
+import { type Course, isOpen } from './incident/lifecycle.ts';
 import { recentLimit, sampleLimit, stripWordLimit, type Trail } from './incident/trail.ts';
-import { type EndpointState, type EngineState, engineStateVersion, freshEndpoint, type Ties } from './state.ts';
+import {
+  type EndpointState,
+  type EngineState,
+  engineStateVersion,
+  freshEndpoint,
+  freshGroupRecord,
+  type GroupRecord,
+  type Ties,
+} from './state.ts';
 import type { Engine } from './watch.ts';
 
 /**
@@ -35,23 +43,24 @@ export function restoreEndpoint(engine: Engine, state: EngineState, id: Endpoint
 
 /**
  * Puts a saved group back. Of a damaged text only an incident that is whole is kept; its members are looked up by `replan`, as those of
- * endpoints. Groups that the plan no longer has are left out. Never throws.
+ * endpoints. Of a group that the plan no longer has only an open incident is taken, behind all others: `replan` ends it aloud. Never throws.
  */
 export function restoreGroup(engine: Engine, state: EngineState, id: string, saved: string): void {
   const record = parse(saved);
+  if (record === undefined || record['id'] !== id || !isLine(record)) return;
   const place = engine.groups.findIndex(({ group }) => group.id === id);
-  const own = state.groups[place];
-  if (record === undefined || own === undefined || record['id'] !== id || !isLine(record)) return;
   const { course, notices, attached } = record;
   const test = record['version'] === engineStateVersion ? restoreTest(record['test']) : undefined;
   const members = isListOf(isText, attachedLimit)(attached) ? (attached as EndpointId[]) : [];
-  state.groups[place] = {
-    ...own,
+  const restored: GroupRecord = {
+    ...freshGroupRecord(id),
     ...(test !== undefined && { test }),
     course: course as Course | null,
     notices: notices as Notices | null,
     attached: members,
   };
+  if (place >= 0) state.groups[place] = restored;
+  else if (isOpen(restored.course)) state.groups.push(restored);
 }
 
 /**

@@ -245,7 +245,7 @@ function attend(test: GroupTest, state: GroupState): void {
 }
 
 /** The recovery test is passed, and has been for long enough. */
-export function isSteady(test: GroupTest, state: GroupState): boolean {
+export function isSteady(state: GroupState): boolean {
   if (state.open === 0 || state.calmSince < 0) return false;
   return state.round - state.calmSince >= Math.max(leastCalm, timesFalseCalm * state.falseCalm);
 }

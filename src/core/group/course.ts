@@ -46,7 +46,7 @@ export function followGroup(scene: GroupScene): void {
   if (!isOpen(course)) return;
   const fault = faultOf(scene);
   if (fault === 'down') course.worst = 'down';
-  if (isSteady(watch.test, record.test)) settle(scene);
+  if (isSteady(record.test)) settle(scene);
   else relapse(scene);
   if (!isOpen(record.course)) return;
   if (fault === 'down' && course.told === 'intermittent') takeGroup(scene, 'worsened');

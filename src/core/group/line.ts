@@ -151,7 +151,7 @@ function verdictOf(scene: GroupScene, course: Course): Verdict {
   const { attempts, failures } = course;
   return {
     endpoint: groupPlaceOf(watch.group).subject.id,
-    state: resolved ? 'up' : isSteady(watch.test, record.test) ? 'recovering' : faultOf(scene),
+    state: resolved ? 'up' : isSteady(record.test) ? 'recovering' : faultOf(scene),
     slow: false,
     since: course.onset,
     evidenceRatio: Math.max(1, suspicion(watch.test, record.test)),

@@ -73,7 +73,7 @@ function claim(moment: Moment, join: Join): void {
 
 /** Not what goes on when the group is steady, nor what is worse than the group. */
 function explains(scene: GroupScene, own: EndpointState): boolean {
-  return own.ties.apart === null && !isSteady(scene.watch.test, scene.record.test) && !isWorse(scene, own);
+  return own.ties.apart === null && !isSteady(scene.record.test) && !isWorse(scene, own);
 }
 
 /** What `decide` is told of the groups. */
@@ -191,7 +191,10 @@ function openTogether(scene: GroupScene, join: Join): void {
   forgetOthers(scene);
   openLine(scene, since, taken);
   const why = `joined to ${record.course?.id ?? ''}`;
-  for (const inner of narrower) if (isOpen(inner.record.course)) takeGroup(inner, 'resolved', why);
+  for (const inner of narrower) {
+    if (isOpen(inner.record.course)) takeGroup(inner, 'resolved', why);
+    closeGroup(inner.record.test);
+  }
   const { engine, state, at, events } = scene;
   for (const { watch, own } of ill) if (isOpen(own.course)) join({ engine, state, watch, own, at, events }, why);
 }
