@@ -252,6 +252,8 @@ function maintain(scene: Scene, open: boolean, why: string): readonly Event[] {
   if (open === (own.maintenance !== null)) return nothing;
   detect.maintain(watch.detector, own.detector, open, at);
   own.maintenance = open ? { since: at, why } : null;
+  // A fault that nobody was told of, since a group explained it when the window began, is found afresh.
+  if (!open && !isOpen(own.course) && own.ties.within === '') detect.acquit(own.detector, 0);
   follow(scene);
   return events;
 }

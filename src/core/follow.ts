@@ -31,6 +31,8 @@ export function follow(scene: Scene): void {
   const { own, at, events } = scene;
   const { state } = own.detector;
   const shown = shownState(own);
+  // What waited is over before anybody was told; the next fault waits anew.
+  if (!isFault(state)) own.ties.heldUntil = null;
   const { step } = decide(own.course, {
     state,
     at,

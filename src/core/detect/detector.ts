@@ -234,13 +234,13 @@ export function maintain(detector: Detector, state: DetectorState, opened: boole
 
 /**
  * Its trouble was a group's, and the group is proven steady: the endpoint need not prove it once more alone. Whatever it has of its own is found
- * afresh. Returns whether it is up: only after so many successes in a row.
+ * afresh. Returns whether it is up: only after so many successes in a row, or where nobody hears of it any more.
  */
 export function acquit(state: DetectorState, successes: number): boolean {
   if (state.course === 'up') return true;
-  if (state.run > -successes) return false;
+  if (state.run > -successes && state.state !== 'unknown') return false;
   close(state);
-  state.state = state.course;
+  if (state.state !== 'unknown') state.state = state.course;
   return true;
 }
 

@@ -1,12 +1,15 @@
 // The course of a group's open incident: its figures, members that go their own way, its steps, its end.
+import type { Scope } from '#model/incident.ts';
 import type { ProbeResult } from '#model/result.ts';
 import { type DurationMs, minuteMs } from '#model/time.ts';
 import * as detect from '../detect/detector.ts';
 import { dailyRate } from '../detect/estimate.ts';
 import { closeGroup, isSteady, pass } from '../detect/group.ts';
+import { incidentKey } from '../incident/key.ts';
 import { countOutcome, isOpen } from '../incident/lifecycle.ts';
-import type { EndpointState } from '../state.ts';
+import type { EndpointState, Line } from '../state.ts';
 import { faultOf, type GroupScene, groupScene, membersOf, takeGroup } from './line.ts';
+import { scopeOf } from './place.ts';
 import { counted, coverOf, detach, isWorse, type Moment } from './ties.ts';
 
 /** Failures and episodes of a member after its group was proven steady that make its trouble its own. */
@@ -22,7 +25,7 @@ const leastRun = 3;
 /** One outcome of a member of an open incident: its figures, and a member that is worse than its group goes its own way. */
 export function countTogether(moment: Moment, result: ProbeResult): void {
   const { state, watch, own } = moment;
-  const cover = coverOf(state, watch);
+  const cover = own.maintenance === null ? coverOf(state, watch, own.ties.within) : -1;
   if (cover < 0) return;
   const scene = groupScene(moment, cover);
   if (scene.record.course !== null) countOutcome(scene.record.course, result);
@@ -48,9 +51,15 @@ export function followGroup(scene: GroupScene): void {
   if (fault === 'down') course.worst = 'down';
   if (isSteady(record.test)) settle(scene);
   else relapse(scene);
-  if (!isOpen(record.course)) return;
+  if (!isOpen(record.course) || isHushed(scene)) return;
   if (fault === 'down' && course.told === 'intermittent') takeGroup(scene, 'worsened');
   else if (at >= (notices?.remindAt ?? Number.POSITIVE_INFINITY)) takeGroup(scene, 'reminder');
+}
+
+/** All of its members are in maintenance. */
+function isHushed(scene: GroupScene): boolean {
+  for (const { own } of membersOf(scene)) if (own.maintenance === null) return false;
+  return true;
 }
 
 /** The pooled test is passed: over when every member answers well too. What stays ill from here on has trouble of its own. */
@@ -59,7 +68,8 @@ function settle(scene: GroupScene): void {
   let ill = 0;
   for (const id of record.attached) {
     const own = state.endpoints.get(id);
-    if (own === undefined) continue;
+    // In maintenance it proves nothing; what it still has when the window ends is found afresh.
+    if (own === undefined || own.maintenance !== null) continue;
     own.ties.apart ??= counted(own);
     const interval = engine.watches.get(id)?.plan.timing.interval ?? acquittedAfter;
     if (!detect.acquit(own.detector, Math.min(acquittedRun, Math.max(leastRun, Math.ceil(acquittedAfter / interval))))) ill += 1;
@@ -77,15 +87,33 @@ function relapse({ record, state }: GroupScene): void {
 
 /** Ends the incident; `why` where it is not the fault that ended. */
 export function conclude(scene: GroupScene, why: string): void {
-  const { record } = scene;
+  const { record, state } = scene;
   takeGroup(scene, 'resolved', why);
+  giveBack(scene);
   for (const id of record.attached.splice(0)) {
-    const own = scene.state.endpoints.get(id);
+    const own = state.endpoints.get(id);
     if (own !== undefined) detach(scene, own);
   }
-  for (const { own } of membersOf(scene)) {
-    own.ties.apart = null;
-    detect.freeze(own.detector, false);
+  for (const { watch, own } of membersOf(scene)) {
+    if (own.ties.within === '') own.ties.apart = null;
+    detect.freeze(own.detector, coverOf(state, watch, '') >= 0);
   }
   closeGroup(record.test);
+}
+
+/** Whoever the incident began with has it again, now over: it may go on there, and no later one may take its id. */
+function giveBack({ engine, state, record }: GroupScene): void {
+  const { course, notices, attached } = record;
+  if (course === null) return;
+  const isItsOwn = (line: Line, scope: Scope) => line.course === null && incidentKey(engine.plan.system, scope, 'failing') === course.key;
+  const lines: Line[] = [
+    ...state.groups.filter((line) => isItsOwn(line, scopeOf(line.id))),
+    ...attached
+      .flatMap((id) => state.endpoints.get(id) ?? [])
+      .filter((line) => isItsOwn(line, { level: 'endpoint', name: line.endpoint.id })),
+  ];
+  for (const line of lines) {
+    line.course = structuredClone(course);
+    line.notices = notices;
+  }
 }

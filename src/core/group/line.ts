@@ -7,7 +7,7 @@ import type { Reason } from '#model/reason.ts';
 import type { EpochMs } from '#model/time.ts';
 import type { Verdict } from '#model/verdict.ts';
 import { loudest, severityOf } from '../alert/alerts.ts';
-import { noticesAfter } from '../alert/cadence.ts';
+import { type Notices, noticesAfter } from '../alert/cadence.ts';
 import { groupAlertOf } from '../alert/together.ts';
 import { explanation, isSteady, suspicion } from '../detect/group.ts';
 import { rateSince } from '../detect/rate.ts';
@@ -46,7 +46,10 @@ export function openLine(scene: GroupScene, since: EpochMs, taken: Pick<GroupRec
   const spell = { onset, fault: faultOf(scene), ...countSince(scene, onset) };
   if (taken !== null && isOpen(taken.course)) {
     const { course } = taken;
-    record.course = { ...course, onset: Math.min(course.onset, onset), ...countSince(scene, Math.min(course.onset, onset)) };
+    const first = Math.min(course.onset, onset);
+    const worst = spell.fault === 'down' ? 'down' : course.worst;
+    // What people hear of now is how all of it is.
+    record.course = { ...course, onset: first, worst, told: spell.fault, ...countSince(scene, first) };
     record.notices = taken.notices;
     takeGroup(scene, 'widened');
     return;
@@ -78,19 +81,24 @@ interface Told {
   readonly why: string;
 }
 
+/** Keeps the notices and adds the alert that is owed. */
 function tell(scene: GroupScene, told: Told): void {
-  const { engine, state, watch, record, at, events } = scene;
-  const { id, step, course, incident, why } = told;
+  const { engine, record, at } = scene;
   const ill = hitBy(scene).map((member) => member.watch);
   record.notices = noticesAfter(record.notices, {
-    event: step,
+    event: told.step,
     at,
     spacing: engine.plan.paging.remind,
     known: engine.plan.receivers.map((receiver) => receiver.name),
-    receivers: [...new Set(ill.flatMap(({ destination }) => destination.receivers))],
-    severity: loudest(ill.map(({ service }) => severityOf(service.criticality, { trouble: 'failing', worst: course.worst }))),
+    receivers: receiversOf(ill),
+    severity: loudest(ill.map(({ service }) => severityOf(service.criticality, { trouble: 'failing', worst: told.course.worst }))),
   });
-  if (record.notices.receivers.length === 0) return;
+  if (record.notices.receivers.length > 0) owe(scene, told, record.notices);
+}
+
+/** The alert to those whom the notices name. */
+function owe(scene: GroupScene, { id, step, course, incident, why }: Told, notices: Notices): void {
+  const { engine, state, watch, at, events } = scene;
   const alert = groupAlertOf({
     id,
     event: step,
@@ -98,7 +106,7 @@ function tell(scene: GroupScene, told: Told): void {
     clockOffset: state.clockOffset,
     incident,
     spell: course,
-    notices: record.notices,
+    notices,
     why,
     place: groupPlaceOf(watch.group, engine.plan),
     services: servicesHit(scene),
@@ -107,6 +115,31 @@ function tell(scene: GroupScene, told: Told): void {
     publicUrl: engine.plan.publicUrl,
   });
   events.push({ type: 'alert', alert });
+}
+
+function receiversOf(watches: readonly Watch[]): readonly string[] {
+  return [...new Set(watches.flatMap(({ destination }) => destination.receivers))];
+}
+
+/**
+ * Receivers of what the open incident explains that have not heard of it are told, once: those that a reload has brought in, and those of
+ * members that came late. Receivers that are gone hear no more.
+ */
+export function introduceGroup(scene: GroupScene, members: readonly Watch[] = hitBy(scene).map(({ watch }) => watch)): void {
+  const { record, engine, at, events } = scene;
+  const { course, notices } = record;
+  if (!isOpen(course) || notices === null) return;
+  const known = new Set(engine.plan.receivers.map(({ name }) => name));
+  const heard = notices.receivers.filter((name) => known.has(name));
+  const fresh = receiversOf(members).filter((name) => !heard.includes(name));
+  if (fresh.length === 0 && heard.length === notices.receivers.length) return;
+  record.notices = { ...notices, receivers: [...heard, ...fresh] };
+  if (fresh.length === 0) return;
+  course.sequence += 1;
+  const id = eventId(course.id, course.sequence);
+  const incident = incidentOf(scene, course);
+  events.push({ type: 'incident', id, at, kind: 'reminder', incident, why: `told to ${fresh.join(', ')}, who had not heard of it` });
+  owe(scene, { id, step: 'opened', course, incident, why: '' }, { ...notices, receivers: fresh });
 }
 
 /** The incident as every room may see it. */

@@ -21,12 +21,19 @@ export function groupPlaceOf(group: Group, plan?: Plan): GroupPlace {
   const isService = level === 'dependency' || level === 'service';
   const regionName = nameIn(plan?.regions, region);
   return {
-    scope: { level, name: group.id.slice(level.length + 1) },
+    scope: scopeOf(group.id),
     subject: { id: groupKey(group.id), service: isService ? name : '', name: '', region, kind: '' },
     level,
     name: level === 'system' ? (plan?.system ?? '') : isService ? nameIn(plan?.services, name) : level === 'region' ? regionName : name,
     regionName: level === 'region' ? '' : regionName,
   };
+}
+
+/** What a group with this id is about. */
+export function scopeOf(id: string): Scope {
+  const [level = ''] = id.split('/');
+  // Written by `groupsOf`: the level comes first.
+  return { level: level as Scope['level'], name: id.slice(level.length + 1) };
 }
 
 function nameIn(list: readonly { readonly id: string; readonly name: string }[] | undefined, id: string): string {

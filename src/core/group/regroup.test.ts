@@ -59,4 +59,31 @@ describe('a reload', () => {
     expect(told.map(({ event, labels }) => [event, labels['endpoint'] ?? ''])).toContainEqual(['opened', 'e0']);
     expect(told.map(({ event, labels }) => [event, labels['group'] ?? ''])).toContainEqual(['resolved', 'network/norcal']);
   });
+
+  test('tells a receiver that is new in the configuration of what is open, once', () => {
+    const play = open();
+    const pager = { name: 'pager', kind: 'log', options: {} };
+    const told = alertsOf(reload(play, { ...plan, receivers: [...plan.receivers, pager] }));
+    expect(told.map(({ event, receivers, labels }) => [event, receivers, labels['group']])).toEqual([
+      ['opened', ['pager'], 'network/norcal'],
+    ]);
+    expect(alertsOf(reload(play, play.engine.plan))).toEqual([]);
+    const end = alertsOf(playRounds(play, 160, nobody));
+    expect(end.map(({ event, receivers }) => [event, receivers])).toEqual([['resolved', ['log', 'pager']]]);
+    expect(new Set(alertsOf(play.events).map(({ id }) => id)).size).toBe(alertsOf(play.events).length);
+  });
+
+  test('that takes away the group pages what is still down, under an id that is not taken', () => {
+    const play = roundsOf(plan);
+    playRounds(play, 300, nobody);
+    // The endpoint is paged alone; then its group takes over its incident.
+    playRounds(play, 8, ({ id }) => id === 'ehr/e0/norcal');
+    playRounds(play, 8, inNorcal);
+    expect(eventsOf(play)).toEqual(['opened', 'widened']);
+    reload(play, { ...plan, endpoints: plan.endpoints.filter(({ id }) => id === 'ehr/e0/norcal') });
+    playRounds(play, 2, inNorcal);
+    const [first, ...later] = alertsOf(play.events);
+    expect(later.map(({ key, event }) => [key === first?.key, event])).toContainEqual([true, 'reopened']);
+    expect(new Set(alertsOf(play.events).map(({ id }) => id)).size).toBe(later.length + 1);
+  });
 });

@@ -9,6 +9,7 @@ import { isOpen } from '../incident/lifecycle.ts';
 import { type EngineState, freshGroupRecord, type GroupRecord } from '../state.ts';
 import type { Engine } from '../watch.ts';
 import { conclude } from './course.ts';
+import { groupScene, introduceGroup } from './line.ts';
 
 interface When {
   readonly at: EpochMs;
@@ -26,6 +27,7 @@ export function regroup(from: Engine, to: Engine, state: EngineState, { at, even
   const known = new Map(state.groups.map((record) => [record.id, record]));
   state.groups = to.groups.map(({ group }) => known.get(group.id) ?? freshGroupRecord(group.id));
   settleTies(to, state);
+  for (const place of to.groups.keys()) introduceGroup(groupScene({ engine: to, state, at, events }, place));
 }
 
 /**

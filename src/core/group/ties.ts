@@ -22,12 +22,16 @@ const worseAfter: DurationMs = 10 * minuteMs;
 const worseRun = 10;
 const mostlyWell = 0.5;
 
-/** Place of the group whose open incident the endpoint stands in; -1 without one. */
-export function coverOf(state: EngineState, watch: Watch): number {
-  const { groups } = watch;
-  for (let i = 0; i < groups.length; i += 1)
-    if (isOpen((state.groups[groups[i] as number] as GroupRecord).course)) return groups[i] as number;
-  return -1;
+/** Place of the group whose open incident the endpoint stands in, that of `within` where it is one of several; -1 without one. */
+export function coverOf(state: EngineState, { groups }: Watch, within: string): number {
+  let cover = -1;
+  for (let i = 0; i < groups.length; i += 1) {
+    const { id, course } = state.groups[groups[i] as number] as GroupRecord;
+    if (!isOpen(course)) continue;
+    if (within === '' || within === id) return groups[i] as number;
+    if (cover < 0) cover = groups[i] as number;
+  }
+  return cover;
 }
 
 /** From now on the group's incident explains the trouble of this member. */

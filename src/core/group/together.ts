@@ -6,7 +6,7 @@ import { closeGroup, contribute, explanation, isSteady, openGroup, suspicion } f
 import { isFault, isOpen } from '../incident/lifecycle.ts';
 import type { EndpointState, EngineState, GroupRecord, Line } from '../state.ts';
 import type { Engine, GroupWatch } from '../watch.ts';
-import { type GroupScene, groupScene, membersOf, onsetOf, openLine, takeGroup } from './line.ts';
+import { type GroupScene, groupScene, introduceGroup, type Member, membersOf, onsetOf, openLine, takeGroup } from './line.ts';
 import { attach, coverOf, isWorse, type Moment, reattach } from './ties.ts';
 
 /** Ends an endpoint's own incident, since a group's explains it. */
@@ -36,7 +36,7 @@ export function tellGroups({ engine, state, watch, own, at }: Moment, failed: bo
   const { detector, ties } = own;
   const { groups } = watch;
   if (groups.length === 0 || detector.run >= 0 || detector.maintenance === 1 || !(at - ties.beganAt >= memory)) return;
-  const cover = coverOf(state, watch);
+  const cover = coverOf(state, watch, ties.within);
   if (cover < 0 && detector.course !== 'up') return;
   const rate = healthyRate(detector, binOf(timeOfDay));
   // The per-probe path: places, not scenes.
@@ -56,10 +56,10 @@ export function consult(moment: Moment, join: Join): void {
   const { engine, state, watch, own } = moment;
   const { groups } = watch;
   for (let i = 0; i < groups.length; i += 1) if (crossed(engine, state, groups[i] as number)) openBest(moment, groups[i] as number, join);
-  if (!isFault(own.detector.state) || isOpen(own.course) || own.ties.within !== '') return;
-  const cover = coverOf(state, watch);
+  if (!isFault(own.detector.state) || isOpen(own.course) || own.ties.within !== '' || own.maintenance !== null) return;
+  const cover = coverOf(state, watch, '');
   if (cover < 0) claim(moment, join);
-  else if (explains(groupScene(moment, cover), own)) attach(groupScene(moment, cover), own);
+  else accept(groupScene(moment, cover), { watch, own });
 }
 
 /** A fault that no group explains yet: it opens its group's incident, or its page waits, or it stands alone. */
@@ -69,6 +69,13 @@ function claim(moment: Moment, join: Join): void {
   const mass = massOf(moment);
   if (mass !== undefined) openTogether(mass, join);
   else if (own.ties.heldUntil === null && isSuspicious(moment)) own.ties.heldUntil = at + Math.min(longestHold, watch.plan.timing.interval);
+}
+
+/** The open incident takes one more member: those who look after that one hear of it. */
+function accept(scene: GroupScene, { watch, own }: Member): void {
+  if (!explains(scene, own)) return;
+  attach(scene, own);
+  introduceGroup(scene, [watch]);
 }
 
 /** Not what goes on when the group is steady, nor what is worse than the group. */
@@ -210,8 +217,8 @@ function takeOldest(lines: readonly Line[]): Line | null {
 }
 
 /** Faulty, and since about the same time. */
-function belongs({ detector, course, ties }: EndpointState, onset: EpochMs): boolean {
-  if (ties.within !== '' || !(isFault(detector.state) || detector.state === 'recovering')) return false;
+function belongs({ detector, course, maintenance, ties }: EndpointState, onset: EpochMs): boolean {
+  if (maintenance !== null || ties.within !== '' || !(isFault(detector.state) || detector.state === 'recovering')) return false;
   return !isOpen(course) || course.openedAt >= onset - together || course.onset >= onset - sameOnset;
 }
 

@@ -83,6 +83,7 @@ export function decide(course: Course | null, sight: Sight): Decision {
 
 function decideClosed(resolvedAt: EpochMs | null, sight: Sight): Decision {
   if (!isFault(sight.state)) return { step: '', reason: 'no_fault' };
+  if (sight.maintenance) return { step: '', reason: 'hushed' };
   if (sight.cover !== '') return { step: '', reason: sight.cover };
   if (resolvedAt !== null && sight.at - resolvedAt <= reopenWithin) return { step: 'reopened', reason: 'fault_came_back' };
   return { step: 'opened', reason: 'fault_began' };
