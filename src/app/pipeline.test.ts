@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { openIncidents } from '#core/engine.ts';
 import type { Event } from '#model/event.ts';
+import type { EndpointPlan, Plan } from '#model/plan.ts';
 import type { ProbeResult } from '#model/result.ts';
 import type { SavedState, Transition } from '#sinks/store/contract.ts';
 import { planOf } from '../../tests/support/plan.ts';
 import { failResult, okResult } from '../../tests/support/results.ts';
+import { installation } from '../../tests/support/rounds.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
 
 const start = Date.UTC(2026, 5, 1, 12);
@@ -16,10 +19,14 @@ interface Kept {
   readonly saved: Map<string, SavedState>;
 }
 
-function pipeline(kept: Kept, fingerprint = 'a'): Pipeline {
+function planOfOne(fingerprint: string): Plan {
+  return planOf([{ service: 'ehr', name: 'fhir', fingerprint }], { receivers: [{ name: 'pager', kind: 'log', options: {} }] });
+}
+
+function pipeline(kept: Kept, fingerprint = 'a', plan: Plan = planOfOne(fingerprint)): Pipeline {
   const keep = (states: readonly SavedState[] = []): void => states.forEach((state) => void kept.saved.set(state.endpoint, state));
   return createPipeline({
-    plan: planOf([{ service: 'ehr', name: 'fhir', fingerprint }], { receivers: [{ name: 'pager', kind: 'log', options: {} }] }),
+    plan,
     journal: {
       quiet: ({ result }) => {
         kept.quiet.push(result);
@@ -117,4 +124,28 @@ describe('the pipeline', () => {
     for (const result of outage.slice(50, 55)) for (const flow of [second, fresh]) flow.feed({ type: 'result', result });
     expect(second.state.endpoints.get('ehr/fhir')?.detector).toEqual(fresh.state.endpoints.get('ehr/fhir')?.detector);
   });
+});
+
+test('what a group takes over from another is written down with it: after a crash one incident is open, not two of one name', () => {
+  const kept = empty();
+  const plan = installation(2);
+  const flow = pipeline(kept, 'a', plan);
+  let now = start;
+  const rounds = (count: number, fails: (endpoint: EndpointPlan) => boolean): void => {
+    for (const end = now + count * interval; now < end; now += interval) {
+      for (const [place, endpoint] of plan.endpoints.entries()) {
+        const times = { scheduledAt: now + place * 1000 };
+        flow.feed({ type: 'result', result: fails(endpoint) ? failResult(endpoint.id, 'reset', times) : okResult(endpoint.id, times) });
+        flow.feed({ type: 'tick', at: times.scheduledAt });
+      }
+    }
+  };
+  rounds(100, () => false);
+  rounds(8, ({ region }) => region === 'norcal');
+  rounds(8, () => true);
+  const whole = openIncidents(flow.engine, flow.state).map(({ id }) => id);
+  expect(whole).toHaveLength(1);
+  const next = pipeline(empty(), 'a', plan);
+  next.resume({ states: [...kept.saved.values()], openIncidents: [], replay: [] }, now);
+  expect(openIncidents(next.engine, next.state).map(({ id }) => id)).toEqual(whole);
 });

@@ -135,7 +135,10 @@ class Flow implements Pipeline {
     const incidentEvents = events.filter((event) => event.type === 'incident');
     const alerts = events.filter((event) => event.type === 'alert').map((event) => event.alert);
     // Of an endpoint that left an empty state is saved: should it come back, its incident of then is over.
-    const states = [...new Set(events.flatMap(endpointOf))].map((id) => this.#save(id));
+    const touched = events.flatMap(endpointOf);
+    // What the incident of a group takes over from others, or makes them forget, has no event of its own.
+    const groups = touched.some(isGroupKey) ? this.state.groups.map(({ id }) => groupKey(id)) : [];
+    const states = [...new Set([...touched, ...groups])].map((id) => this.#save(id));
     this.#options.journal.transition({ results, incidentEvents, alerts, states });
   }
 
