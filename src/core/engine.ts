@@ -169,11 +169,15 @@ function judge(scene: Scene, result: ProbeResult): readonly Event[] {
   // Missing for the detector: Holter's own fault, and refusals after which the endpoint is left alone.
   const entry = watch.plan.pausesAfterAuth && at > own.trail.lastAt ? access.answer(own.access, result) : '';
   const isMissing = entry === 'paused' || isInternal(result);
-  const taken = isMissing ? pass(scene) : observe(scene, result.outcome === 'fail');
+  const time = timeOfDay(scene.state, at);
+  const failed = result.outcome === 'fail';
+  // The groups hear of the outcome before the endpoint's own detector learns from it.
+  const stirred = !isMissing && tellGroups(scene, failed, time);
+  const taken = isMissing ? pass(scene) : detect.observe(watch.detector, own.detector, failed, at, time);
   events.push({ type: 'result', result, counted: taken && !maintenance, maintenance });
   if (taken) note(own, result);
   else if (maintenance || isMissing) noteMissing(own.trail, at);
-  if (taken) judgeTogether(scene, result);
+  if (taken && (stirred || isFault(own.detector.state))) judgeTogether(scene, result);
   if (isToFollow(own)) follow(scene);
   if (entry !== '') followAccess(scene, entry, result);
   return events;
@@ -183,14 +187,6 @@ function judge(scene: Scene, result: ProbeResult): readonly Event[] {
 function pass({ watch, own, at }: Scene): false {
   detect.miss(watch.detector, own.detector, at);
   return false;
-}
-
-/** The groups hear of the outcome before the endpoint's own detector learns from it. Returns whether it counts. */
-function observe(scene: Scene, failed: boolean): boolean {
-  const { state, watch, own, at } = scene;
-  const time = timeOfDay(state, at);
-  if (own.maintenance === null && at > own.detector.lastAt) tellGroups(scene, failed, time);
-  return detect.observe(watch.detector, own.detector, failed, at, time);
 }
 
 function judgeTogether(scene: Scene, result: ProbeResult): void {

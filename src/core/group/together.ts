@@ -30,22 +30,28 @@ const sameOnset: DurationMs = 10 * minuteMs;
 
 /**
  * Before the detector takes an outcome: what it tells the groups of the endpoint. Only an outcome that follows a success tells anything, and
- * inside an open incident only its own group hears of it.
+ * inside an open incident only its own group hears of it. Returns false where all of them are quiet, as they nearly always are.
  */
-export function tellGroups({ engine, state, watch, own, at }: Moment, failed: boolean, timeOfDay: DurationMs): void {
+export function tellGroups({ engine, state, watch, own, at }: Moment, failed: boolean, timeOfDay: DurationMs): boolean {
   const { detector, ties } = own;
   const { groups } = watch;
-  if (groups.length === 0 || detector.run >= 0 || detector.maintenance === 1 || !(at - ties.beganAt >= memory)) return;
+  if (groups.length === 0) return false;
+  if (detector.run >= 0 || own.maintenance !== null || !(at > detector.lastAt && at - ties.beganAt >= memory)) return true;
   const cover = coverOf(state, watch, ties.within);
-  if (cover < 0 && detector.course !== 'up') return;
+  if (cover < 0 && detector.course !== 'up') return true;
   const rate = healthyRate(detector, binOf(timeOfDay));
+  let stirred = cover >= 0;
   // The per-probe path: places, not scenes.
   for (let i = 0; i < groups.length; i += 1) {
     const place = groups[i] as number;
     if (cover >= 0 && place !== cover) continue;
-    contribute((engine.groups[place] as GroupWatch).test, (state.groups[place] as GroupRecord).test, at, rate, failed);
+    const { test } = engine.groups[place] as GroupWatch;
+    const record = state.groups[place] as GroupRecord;
+    contribute(test, record.test, at, rate, failed);
+    if (record.test.sum >= test.threshold) stirred = true;
   }
   if (failed) ties.beganAt = at;
+  return stirred;
 }
 
 /**
