@@ -68,7 +68,7 @@ export interface Line {
 export interface EngineState {
   readonly version: number;
   readonly endpoints: Map<EndpointId, EndpointState>;
-  /** In the order of the engine's groups. */
+  /** In the order of the engine's groups; behind them those that the plan has no more, with their last incidents. */
   groups: GroupRecord[];
   /** How far the wall clock has moved against the monotonic one since the start: for the time of day and texts. */
   clockOffset: DurationMs;

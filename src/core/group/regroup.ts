@@ -16,7 +16,7 @@ interface When {
   readonly events: Event[];
 }
 
-/** Linear in groups and members. `state.groups` is in the order of `from` before, and of `to` afterwards; groups that only the state knows come last. */
+/** Linear in groups and members. `state.groups` is in the order of `from` before, and of `to` afterwards; groups that the plan has no more come last. */
 export function regroup(from: Engine, to: Engine, state: EngineState, { at, events }: When): void {
   const kept = new Set(to.groups.map(({ group }) => group.id));
   for (const [place, record] of state.groups.entries()) {
@@ -25,7 +25,9 @@ export function regroup(from: Engine, to: Engine, state: EngineState, { at, even
     conclude({ engine: to, state, watch, record, at, events }, 'removed from the configuration');
   }
   const known = new Map(state.groups.map((record) => [record.id, record]));
-  state.groups = to.groups.map(({ group }) => known.get(group.id) ?? freshGroupRecord(group.id));
+  // A group that comes back must not take the id of its last incident, which the same trouble may have begun.
+  const gone = state.groups.filter(({ id, course }) => !kept.has(id) && course !== null);
+  state.groups = [...to.groups.map(({ group }) => known.get(group.id) ?? freshGroupRecord(group.id)), ...gone];
   settleTies(to, state);
   for (const place of to.groups.keys()) introduceGroup(groupScene({ engine: to, state, at, events }, place));
 }
