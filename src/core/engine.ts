@@ -169,24 +169,29 @@ function judge(scene: Scene, result: ProbeResult): readonly Event[] {
   // Missing for the detector: Holter's own fault, and refusals after which the endpoint is left alone.
   const entry = watch.plan.pausesAfterAuth && at > own.trail.lastAt ? access.answer(own.access, result) : '';
   const isMissing = entry === 'paused' || isInternal(result);
-  const time = timeOfDay(scene.state, at);
-  const failed = result.outcome === 'fail';
-  // The groups hear of the outcome before the endpoint's own detector learns from it.
-  const stirred = !isMissing && tellGroups(scene, failed, time);
-  const taken = isMissing ? pass(scene) : detect.observe(watch.detector, own.detector, failed, at, time);
-  events.push({ type: 'result', result, counted: taken && !maintenance, maintenance });
-  if (taken) note(own, result);
+  const taken = isMissing ? pass(scene) : observe(scene, result.outcome === 'fail');
+  events.push({ type: 'result', result, counted: taken !== '' && !maintenance, maintenance });
+  if (taken !== '') note(own, result);
   else if (maintenance || isMissing) noteMissing(own.trail, at);
-  if (taken && (stirred || isFault(own.detector.state))) judgeTogether(scene, result);
+  if (taken === 'stirring') judgeTogether(scene, result);
   if (isToFollow(own)) follow(scene);
   if (entry !== '') followAccess(scene, entry, result);
   return events;
 }
 
 /** Nothing is known of this probe: it does not count. */
-function pass({ watch, own, at }: Scene): false {
+function pass({ watch, own, at }: Scene): '' {
   detect.miss(watch.detector, own.detector, at);
-  return false;
+  return '';
+}
+
+/** The groups hear of the outcome before the endpoint's own detector learns from it. '' where it does not count; `stirring` may concern a group. */
+function observe(scene: Scene, failed: boolean): '' | 'quiet' | 'stirring' {
+  const { state, watch, own, at } = scene;
+  const time = timeOfDay(state, at);
+  const stirred = tellGroups(scene, failed, time);
+  if (!detect.observe(watch.detector, own.detector, failed, at, time)) return '';
+  return stirred || isFault(own.detector.state) ? 'stirring' : 'quiet';
 }
 
 function judgeTogether(scene: Scene, result: ProbeResult): void {

@@ -7,7 +7,7 @@ import * as detect from '../detect/detector.ts';
 import { closeGroup, openGroup } from '../detect/group.ts';
 import { isOpen } from '../incident/lifecycle.ts';
 import { type EngineState, freshGroupRecord, type GroupRecord } from '../state.ts';
-import type { Engine } from '../watch.ts';
+import type { Engine, Watch } from '../watch.ts';
 import { conclude } from './course.ts';
 import { groupScene, introduceGroup } from './line.ts';
 
@@ -40,18 +40,26 @@ function settleTies(engine: Engine, state: EngineState): void {
   const covered = new Set<EndpointId>();
   const explained = new Set<EndpointId>();
   for (const [place, { members }] of engine.groups.entries()) {
-    const { id, course, test, attached } = state.groups[place] as GroupRecord;
-    const within = isOpen(course) ? members.filter(({ plan }) => state.endpoints.get(plan.id)?.ties.within === id) : [];
-    const ids = new Set(within.map(({ plan }) => plan.id));
-    attached.splice(0, attached.length, ...new Set([...attached.filter((one) => ids.has(one)), ...ids]));
-    for (const one of ids) explained.add(one);
-    if (isOpen(course)) for (const { plan } of members) covered.add(plan.id);
-    if (isOpen(course) && test.open === 0) openGroup(test);
-    else if (!isOpen(course) && test.open === 1) closeGroup(test);
+    const record = state.groups[place] as GroupRecord;
+    settleTest(record);
+    settleAttached(record, state, members);
+    for (const id of record.attached) explained.add(id);
+    if (isOpen(record.course)) for (const { plan } of members) covered.add(plan.id);
   }
   for (const [id, { detector, ties }] of state.endpoints) {
     detect.freeze(detector, covered.has(id));
     if (!covered.has(id)) ties.apart = null;
     if (!explained.has(id)) ties.within = '';
   }
+}
+
+function settleTest({ course, test }: GroupRecord): void {
+  if (isOpen(course) && test.open === 0) openGroup(test);
+  else if (!isOpen(course) && test.open === 1) closeGroup(test);
+}
+
+function settleAttached({ id, course, attached }: GroupRecord, state: EngineState, members: readonly Watch[]): void {
+  const within = isOpen(course) ? members.filter(({ plan }) => state.endpoints.get(plan.id)?.ties.within === id) : [];
+  const ids = new Set(within.map(({ plan }) => plan.id));
+  attached.splice(0, attached.length, ...new Set([...attached.filter((one) => ids.has(one)), ...ids]));
 }

@@ -36,7 +36,7 @@ export function tellGroups({ engine, state, watch, own, at }: Moment, failed: bo
   const { detector, ties } = own;
   const { groups } = watch;
   if (groups.length === 0) return false;
-  if (detector.run >= 0 || own.maintenance !== null || !(at > detector.lastAt && at - ties.beganAt >= memory)) return true;
+  if (!tells(own, at)) return true;
   const cover = coverOf(state, watch, ties.within);
   if (cover < 0 && detector.course !== 'up') return true;
   const rate = healthyRate(detector, binOf(timeOfDay));
@@ -52,6 +52,11 @@ export function tellGroups({ engine, state, watch, own, at }: Moment, failed: bo
   }
   if (failed) ties.beganAt = at;
   return stirred;
+}
+
+/** It follows a success, and counts. */
+function tells({ detector, maintenance, ties }: EndpointState, at: EpochMs): boolean {
+  return detector.run < 0 && maintenance === null && at > detector.lastAt && at - ties.beganAt >= memory;
 }
 
 /**
