@@ -102,13 +102,13 @@ export function conclude(scene: GroupScene, why: string): void {
 }
 
 /** Whoever the incident began with has it again, now over: it may go on there, and no later one may take its id. */
-function giveBack({ engine, state, record }: GroupScene): void {
+export function giveBack({ engine, state, watch, record }: GroupScene): void {
   const { course, notices, attached } = record;
   if (course === null) return;
   const isItsOwn = (line: Line, scope: Scope) => line.course === null && incidentKey(engine.plan.system, scope, 'failing') === course.key;
   const lines: Line[] = [
     ...state.groups.filter((line) => isItsOwn(line, scopeOf(line.id))),
-    ...attached
+    ...[...new Set([...attached, ...watch.members.map(({ plan }) => plan.id)])]
       .flatMap((id) => state.endpoints.get(id) ?? [])
       .filter((line) => isItsOwn(line, { level: 'endpoint', name: line.endpoint.id })),
   ];

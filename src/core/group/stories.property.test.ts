@@ -107,6 +107,19 @@ test('incidents have unique names and ends, and members and groups agree', () =>
         expect(course.at(-1)?.kind).toBe('resolved');
       }
     }),
-    { numRuns: 30 },
+    {
+      numRuns: 30,
+      // Found once: what was taken over is joined to a wider incident, and its first endpoint splits off.
+      examples: [
+        [
+          [
+            { kind: 'fault', who: 6, rounds: 4, every: 1 },
+            { kind: 'fault', who: 2, rounds: 4, every: 2 },
+            { kind: 'fault', who: 0, rounds: 4, every: 1 },
+            { kind: 'fault', who: 2, rounds: 17, every: 1 },
+          ],
+        ],
+      ],
+    },
   );
 }, 120_000);

@@ -6,6 +6,7 @@ import { closeGroup, contribute, explanation, isSteady, openGroup, suspicion } f
 import { isFault, isOpen } from '../incident/lifecycle.ts';
 import type { EndpointState, EngineState, GroupRecord, Line } from '../state.ts';
 import type { Engine, GroupWatch } from '../watch.ts';
+import { giveBack } from './course.ts';
 import { type GroupScene, groupScene, introduceGroup, type Member, membersOf, onsetOf, openLine, takeGroup } from './line.ts';
 import { attach, coverOf, isWorse, type Moment, reattach } from './ties.ts';
 
@@ -210,7 +211,10 @@ function openTogether(scene: GroupScene, join: Join): void {
   openLine(scene, since, taken);
   const why = `joined to ${record.course?.id ?? ''}`;
   for (const inner of narrower) {
-    if (isOpen(inner.record.course)) takeGroup(inner, 'resolved', why);
+    if (isOpen(inner.record.course)) {
+      takeGroup(inner, 'resolved', why);
+      giveBack(inner);
+    }
     closeGroup(inner.record.test);
   }
   const { engine, state, at, events } = scene;
