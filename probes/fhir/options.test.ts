@@ -44,3 +44,24 @@ test.each([
 ])('%o is a mistake', (options) => {
   expect(parse(options).success).toBe(false);
 });
+
+test.each([[{ smart: { client_id: 'holter', key: secret } }], [{ bearer: secret }], [{ basic: { username: 'holter', password: secret } }]])(
+  '%o goes over https with a verified certificate, or to loopback only',
+  (auth) => {
+    const takes = (url: string, more: object = {}) => parse({ url, auth, read: 'Patient/synthetic-001', ...more }).success;
+    expect([takes('https://fhir.example.org/r4'), takes('http://127.0.0.1:8080/r4')]).toEqual([true, true]);
+    expect([takes('http://fhir.example.org/r4'), takes('https://fhir.example.org/r4', { tls: { insecure: true } })]).toEqual([
+      false,
+      false,
+    ]);
+    expect(parse({ url: 'http://fhir.example.org/r4' }).success).toBe(true);
+  },
+);
+
+const takesAssertionTo = (url: string) =>
+  parse({ auth: { smart: { client_id: 'holter', key: secret, token_url: url } }, search: 'synthetic-001' }).success;
+
+test('nor does an assertion go to a token endpoint in plain', () => {
+  expect(['https://login.example.org/token', 'http://localhost:9000/token'].map(takesAssertionTo)).toEqual([true, true]);
+  expect(takesAssertionTo('http://login.example.org/token')).toBe(false);
+});

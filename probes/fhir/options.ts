@@ -1,5 +1,5 @@
 // Which server, how we prove who we are, and which one synthetic patient is looked at.
-import { assertionAlgorithms, httpUrl, maybeSecret, s, secret, TlsSettings } from '#prober/door.ts';
+import { assertionAlgorithms, httpUrl, isSafeForSecrets, maybeSecret, s, secret, TlsSettings, unsafeForSecrets } from '#prober/door.ts';
 
 const text = s.string().min(1).max(500);
 /** A logical id of FHIR (R4 2.24.0.1): whole, since nothing else is read. */
@@ -61,6 +61,13 @@ export const Options = s
       check.addIssue({ code: 'custom', path: [key], message: `excludes ${given[0]}: one thing is looked at` });
     if (given.length === 0 && options.metadata === false)
       check.addIssue({ code: 'custom', path: ['metadata'], message: 'leaves nothing to look at: give `read` or `search`' });
+  })
+  .superRefine(({ url, auth, tls }, check) => {
+    if (auth === undefined) return;
+    const tell = (...path: string[]) => check.addIssue({ code: 'custom', path, message: unsafeForSecrets });
+    if (!isSafeForSecrets(url, tls)) tell('url');
+    const endpoint = auth.smart?.token_url;
+    if (endpoint !== undefined && !isSafeForSecrets(endpoint, tls)) tell('auth', 'smart', 'token_url');
   });
 
 export type FhirOptions = s.output<typeof Options>;

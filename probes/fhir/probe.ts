@@ -5,6 +5,7 @@ import {
   certificateFacts,
   defineProbe,
   type Failure,
+  isSafeForSecrets,
   type JsonReply,
   type Lent,
   noteCertificate,
@@ -136,6 +137,8 @@ async function discover(options: FhirOptions, { http, context }: Talk): Promise<
   if (reply.status !== 200) throw statusFailure('discovery', reply);
   const endpoint = tokenEndpointOf(reply.body);
   if (endpoint === undefined) throw new ProbeFailure('content', 'discovery: the SMART configuration names no token endpoint');
+  if (!isSafeForSecrets(endpoint, options.tls))
+    throw new ProbeFailure('content', 'discovery: the token endpoint is not https: the client is not sent there');
   return endpoint;
 }
 

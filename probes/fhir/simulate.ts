@@ -56,6 +56,7 @@ const manners: Readonly<Record<string, readonly [Simulator['modes'][string], Man
   no_token: ['content', { token: json({}) }],
   no_smart: ['rejected', { smart: json({}, 404) }],
   no_token_endpoint: ['content', { smart: json({ capabilities: [] }) }],
+  plain_token_endpoint: ['content', { smart: json({ token_endpoint: 'http://login.invalid/token', capabilities: [] }) }],
   silent_token: ['timeout', { silentAt: '/token' }],
   silent_read: ['timeout', { silentAt: `/r4/Patient/${id}` }],
 };

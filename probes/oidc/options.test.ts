@@ -24,3 +24,10 @@ test.each([
 ])('%o is a mistake', (options) => {
   expect(parse(options).success).toBe(false);
 });
+
+test('a client is named over https with a verified certificate, or to loopback only', () => {
+  const takes = (issuer: string, more: object = {}) => parse({ issuer, client: { id: 'holter', secret }, ...more }).success;
+  expect([takes('https://login.example.org'), takes('http://127.0.0.1:9000')]).toEqual([true, true]);
+  expect([takes('http://login.example.org'), takes('https://login.example.org', { tls: { insecure: true } })]).toEqual([false, false]);
+  expect(parse({ issuer: 'http://login.example.org' }).success).toBe(true);
+});

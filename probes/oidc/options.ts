@@ -1,5 +1,5 @@
 // Which provider, and as which client.
-import { assertionAlgorithms, httpUrl, s, secret, TlsSettings } from '#prober/door.ts';
+import { assertionAlgorithms, httpUrl, isSafeForSecrets, s, secret, TlsSettings, unsafeForSecrets } from '#prober/door.ts';
 
 const text = s.string().min(1).max(500);
 
@@ -33,6 +33,10 @@ export const Options = s
       if (options[key] !== undefined && options.client === undefined)
         check.addIssue({ code: 'custom', path: [key], message: 'needs `client`' });
     }
+  })
+  .refine(({ client, issuer, tls }) => client === undefined || isSafeForSecrets(issuer, tls), {
+    path: ['issuer'],
+    error: unsafeForSecrets,
   });
 
 export type OidcOptions = s.output<typeof Options>;

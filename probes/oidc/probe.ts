@@ -5,6 +5,7 @@ import {
   certificateFacts,
   defineProbe,
   type Failure,
+  isSafeForSecrets,
   noteCertificate,
   type ProbeContext,
   ProbeFailure,
@@ -78,6 +79,8 @@ interface Talk {
 async function getToken(options: OidcOptions, { tokenEndpoint }: Metadata, { http, context }: Talk): Promise<Token> {
   const { client } = options;
   if (tokenEndpoint === '' || client === undefined) throw new ProbeFailure('content', 'discovery: the metadata name no token endpoint');
+  if (!isSafeForSecrets(tokenEndpoint, options.tls))
+    throw new ProbeFailure('content', 'discovery: the token endpoint is not https: the client is not sent there');
   const form = new URLSearchParams({ grant_type: 'client_credentials' });
   if (options.scope !== undefined) form.set('scope', options.scope);
   if (options.resource !== undefined) form.set('resource', options.resource);

@@ -39,6 +39,7 @@ const manners: Readonly<Record<string, readonly [Simulator['modes'][string], Man
   other_issuer: ['content', { metadata: (metadata) => ({ ...metadata, issuer: 'https://other.example.org' }) }],
   no_jwks: ['content', { metadata: ({ issuer }) => ({ issuer }) }],
   no_token_endpoint: ['content', { metadata: ({ issuer, jwks_uri }) => ({ issuer, jwks_uri }) }],
+  plain_token_endpoint: ['content', { metadata: (metadata) => ({ ...metadata, token_endpoint: 'http://login.invalid/token' }) }],
   no_keys: ['content', { keys: { keys: [] } }],
   wrong_secret: ['auth', { token: json({ error: 'invalid_client' }, 401) }],
   forbidden: ['auth', { token: json({}, 403) }],

@@ -56,7 +56,9 @@ function rewrite(value: unknown, elsewhere: Elsewhere): unknown {
 function rewriteText(text: string, { address, ca, plain }: Elsewhere): string {
   if (ca !== undefined && text.startsWith('-----BEGIN CERTIFICATE')) return ca;
   const moved = text.replace(/127\.0\.0\.1:\d+/g, address);
-  return plain === true ? moved.replace(/^https:/, 'http:') : moved;
+  if (plain === true) return moved.replace(/^https:/, 'http:');
+  // Beyond loopback credentials go over TLS alone: the configuration insists.
+  return address.startsWith('127.') ? moved : moved.replace(/^http:/, 'https:');
 }
 
 /** Whether a probe with these options shakes hands by TLS: they name an authority. */
