@@ -67,3 +67,10 @@ test('what the caps count by is host and port', () => {
   expect(host('http://a.example.org/')).toBe('a.example.org:80');
   expect(host('http://[::1]:8080/')).toBe('[::1]:8080');
 });
+
+const patients = (url: string) => http.patients(Options.parse({ url }));
+
+test('an identifier of a patient in the address is one that must be synthetic', () => {
+  expect(patients('https://fhir.example.org/r4/Patient?identifier=urn:mrn|7')).toEqual(['7']);
+  expect(patients('https://portal.example.org/health')).toEqual([]);
+});

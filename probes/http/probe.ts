@@ -8,6 +8,7 @@ import {
   type HttpRequest,
   headerText,
   ProbeFailure,
+  patientsInUrl,
   reveal,
   Secret,
   tlsOptionsOf,
@@ -40,6 +41,7 @@ export const http = defineProbe({
   facts,
   options: Options,
   host: ({ url }) => hostAndPort(new URL(url)),
+  patients: ({ url }) => patientsInUrl(url),
   async run(options, context) {
     const began = performance.now();
     let expiresIn: number | undefined;

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { Secret } from '#schema/secret.ts';
 import { Options } from './options.ts';
+import { journey } from './probe.ts';
 
 const site = { url: 'https://portal.example.org/' };
 const password = new Secret('hidden');
@@ -105,4 +106,17 @@ describe('mistakes', () => {
     expect(troubles(one({ ...login, expect: {}, json: { password } }))).toEqual([]);
     expect(troubles(one({ ...login, expect: { status: 302 }, follow_redirects: false, form: { password } }))).toEqual([]);
   });
+});
+
+test('what is named as the identifier of a patient is one, wherever it is written out', () => {
+  const options = Options.parse({
+    url: 'https://portal.example.org/?mrn=1',
+    steps: [
+      { name: 'a', url: '/Patient/2', extract: { id: { cookie: 'id' } } },
+      { name: 'b', form: { patient_id: '3', user: 'zztest', mrn: '${id}' } },
+      { name: 'c', method: 'POST', idempotent: true, json: { memberId: 4, patient: password } },
+    ],
+    logout: { url: '/out?patient=5' },
+  });
+  expect(journey.patients(options)).toEqual(['1', '2', '3', '4', '5']);
 });

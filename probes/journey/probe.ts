@@ -1,6 +1,7 @@
 // Does what a user does on a site, step by step with the same cookies, and logs out.
-import { certificateFacts, defineProbe } from '#prober/door.ts';
+import { certificateFacts, defineProbe, patientsInFields, patientsInUrl } from '#prober/door.ts';
 import { type JourneyOptions, Options } from './options.ts';
+import type { Logout } from './steps.ts';
 import { Visit } from './visit.ts';
 
 export const journey = defineProbe({
@@ -34,6 +35,7 @@ export const journey = defineProbe({
     ...certificateFacts,
   ],
   host: ({ url }) => hostAndPort(new URL(url)),
+  patients: ({ url, steps, logout }) => [...patientsInUrl(url), ...[...steps, logout ?? []].flat().flatMap(patientsIn)],
   async run(options: JourneyOptions, context) {
     const visit = new Visit(options, context);
     try {
@@ -49,6 +51,10 @@ export const journey = defineProbe({
     }
   },
 });
+
+function patientsIn({ url = '', form = {}, json = {} }: Logout): readonly string[] {
+  return [...patientsInUrl(url), ...patientsInFields(form), ...patientsInFields(json)];
+}
 
 function hostAndPort(url: URL): string {
   return `${url.hostname}:${url.port || (url.protocol === 'https:' ? '443' : '80')}`;

@@ -22,6 +22,7 @@ export { askJson, type JsonReply, member } from './json-http.ts';
 export { assertionAlgorithms, signAssertion, tokenTrouble } from './jwt.ts';
 export type { Lent } from './lend.ts';
 export { type Listener, listenOnLoopback } from './listener.ts';
+export { patientsInFields, patientsInUrl } from './patient-names.ts';
 export { JsonTooDeep, jsonPath, type Pattern, pattern } from './pattern.ts';
 export { type ProgramEnd, runProgram } from './process.ts';
 export { type FollowedReply, followHttp } from './redirect.ts';
