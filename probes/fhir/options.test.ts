@@ -39,6 +39,8 @@ test.each([
   [{ read: 'Patient/a', metadata: true }],
   [{ metadata: false }],
   [{ auth: {} }],
+  [{ auth: { bearer: secret } }],
+  [{ auth: { bearer: secret }, metadata: true }],
   [{ auth: { bearer: 'written out' } }],
   [{ auth: { bearer: secret, basic: { username: 'a', password: secret } } }],
 ])('%o is a mistake', (options) => {

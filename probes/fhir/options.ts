@@ -47,7 +47,7 @@ export const Options = s
       .boolean()
       .optional()
       .describe(
-        'Read the capability statement instead: at most every five minutes, since it is large and often stored in front. Default: only where neither `read` nor `search` is given.',
+        'Read the capability statement instead, which is for all and is sent no credentials: at most every five minutes, since it is large and often stored in front. Default: only where neither `read` nor `search` is given.',
       ),
     test_mark: s
       .boolean()
@@ -62,8 +62,14 @@ export const Options = s
     if (given.length === 0 && options.metadata === false)
       check.addIssue({ code: 'custom', path: ['metadata'], message: 'leaves nothing to look at: give `read` or `search`' });
   })
-  .superRefine(({ url, auth, tls }, check) => {
+  .superRefine(({ url, auth, read, search, tls }, check) => {
     if (auth === undefined) return;
+    if (patientOf({ read, search }) === undefined && auth.smart === undefined)
+      check.addIssue({
+        code: 'custom',
+        path: ['auth'],
+        message: 'is not sent for the capability statement, which is for all: give `read` or `search`',
+      });
     const tell = (...path: string[]) => check.addIssue({ code: 'custom', path, message: unsafeForSecrets });
     if (!isSafeForSecrets(url, tls)) tell('url');
     const endpoint = auth.smart?.token_url;
@@ -73,6 +79,6 @@ export const Options = s
 export type FhirOptions = s.output<typeof Options>;
 
 /** The id of the patient that is looked at, or undefined for the capability statement. */
-export function patientOf({ read, search }: FhirOptions): string | undefined {
+export function patientOf({ read, search }: Pick<FhirOptions, 'read' | 'search'>): string | undefined {
   return read?.slice('Patient/'.length) ?? search;
 }

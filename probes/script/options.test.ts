@@ -14,7 +14,7 @@ test.each([
   [{ url, expect_status: [403], basic: account }],
   [least],
   [{ ...least, transaction: 'status', test_mailbox: false, relates_to: 'CERT-1' }],
-  [{ ...least, transaction: 'verify', relates_to: 'CERT-1', username_token: account }],
+  [{ ...least, transaction: 'verify', test_mailbox: false, relates_to: 'CERT-1', username_token: account }],
   [{ ...least, expect: ['900', '900:4010'], version: '2023011', release: '20230115' }],
 ])('%o is well', (options) => {
   expect(problems(options)).toEqual([]);
@@ -34,10 +34,15 @@ test.each([
   [{ ...least, consent: undefined }, 'consent: is needed with transaction: get_message'],
   [{ ...least, to: undefined }, 'to: is needed with transaction: get_message'],
   [{ ...least, from: 'two words' }, 'from: must be printable ASCII without spaces'],
-  [{ ...least, transaction: 'status' }, 'relates_to: is needed with transaction: status'],
+  [{ ...least, transaction: 'status', test_mailbox: false }, 'relates_to: is needed with transaction: status'],
   [{ ...least, relates_to: 'CERT-1' }, 'relates_to: belongs to transaction: status and verify'],
   [{ url, username_token: account }, 'username_token: has no place in the empty request of transaction: reach'],
   [{ url, to: 'NETWORK' }, 'to: has no place in the empty request of transaction: reach'],
+  [{ url, expect: ['900'] }, 'expect: has no place in the empty request of transaction: reach'],
+  [{ url, release: '20170715' }, 'release: has no place in the empty request of transaction: reach'],
+  [{ url, test_mailbox: true }, 'test_mailbox: has no place in the empty request of transaction: reach'],
+  [{ ...least, expect_status: [400] }, 'expect_status: belongs to transaction: reach'],
+  [{ ...least, transaction: 'status', relates_to: 'CERT-1' }, 'test_mailbox: belongs to transaction: get_message'],
   [
     { url: 'http://rx.example.org/script', basic: account },
     'url: secrets are sent over https with verified certificates, or to loopback, only',

@@ -40,8 +40,8 @@ export const Options = s
       .array(s.int().min(100).max(599))
       .min(1)
       .max(20)
-      .default([400, 405, 415])
-      .describe('HTTP statuses by which the network refuses an empty request, as documented. With `transaction: reach`.'),
+      .optional()
+      .describe('HTTP statuses by which the network refuses an empty request, as documented. Default: 400, 405 and 415.'),
     consent: s
       .string()
       .min(5)
@@ -95,6 +95,9 @@ type Trouble = readonly [path: string, message: string];
 interface Related {
   readonly transaction: (typeof transactions)[number];
   readonly test_mailbox: boolean;
+  readonly expect: readonly string[];
+  readonly expect_status?: readonly number[] | undefined;
+  readonly release?: string | undefined;
   readonly consent?: string | undefined;
   readonly to?: string | undefined;
   readonly from?: string | undefined;
@@ -103,7 +106,10 @@ interface Related {
 }
 
 function troubleOfReach(options: Related): readonly Trouble[] {
-  const keys = (['to', 'from', 'relates_to', 'username_token'] as const).filter((key) => options[key] !== undefined);
+  const given = { ...options, expect: options.expect[0], test_mailbox: options.test_mailbox || undefined };
+  const keys = (['to', 'from', 'relates_to', 'username_token', 'release', 'expect', 'test_mailbox'] as const).filter(
+    (key) => given[key] !== undefined,
+  );
   return keys.map((key) => [key, 'has no place in the empty request of transaction: reach']);
 }
 
@@ -111,7 +117,9 @@ function troubleOfMessage(options: Related): readonly Trouble[] {
   const { transaction, relates_to: relatesTo, test_mailbox: vouchedFor } = options;
   const missing = (['consent', 'to', 'from'] as const).filter((key) => options[key] === undefined);
   const troubles: Trouble[] = missing.map((key) => [key, `is needed with transaction: ${transaction}`]);
+  if (options.expect_status !== undefined) troubles.push(['expect_status', 'belongs to transaction: reach']);
   if (transaction !== 'get_message') {
+    if (vouchedFor) troubles.push(['test_mailbox', 'belongs to transaction: get_message']);
     if (relatesTo === undefined) troubles.push(['relates_to', `is needed with transaction: ${transaction}`]);
     return troubles;
   }

@@ -172,7 +172,8 @@ describeWithPeers(['nginx', '/usr/bin/python3'], 'script against a network in Py
     ['verify', '<Verify><VerifyStatus><Code>010</Code></VerifyStatus></Verify>'],
   ])('a %s between test identities, with the version of 2028 and HTTP Basic', async (transaction, body) => {
     const basic = { username: 'holter', password: new Secret('right') };
-    const result = await ask(transaction, { transaction, relates_to: 'CERT-1', version: '2023011', content_type: 'text/xml', basic });
+    const asked = { transaction, test_mailbox: false, relates_to: 'CERT-1', version: '2023011', content_type: 'text/xml' };
+    const result = await ask(transaction, { ...asked, basic });
     expect(summary(result), network.output()).toBe('ok');
     expect(heard()).toMatchObject({
       version: '2023011',

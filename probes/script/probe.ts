@@ -19,6 +19,8 @@ import { decodeReply, encodeMessage, type Message } from './wire.ts';
 
 /** A status has a thousand bytes, a prescription some ten thousand. */
 const bodyLimit = 65_536;
+/** How an empty request is refused, where the network documents nothing else. */
+const refusals: readonly number[] = [400, 405, 415];
 
 export const script = defineProbe({
   kind: 'script',
@@ -41,7 +43,7 @@ export const script = defineProbe({
 async function run(options: ScriptOptions, context: ProbeContext): Promise<void> {
   if (options.transaction === 'reach') {
     const reply = await post('', options, context);
-    if (!options.expect_status.includes(reply.status)) throw statusFailure('reach', reply);
+    if (!(options.expect_status ?? refusals).includes(reply.status)) throw statusFailure('reach', reply);
     return;
   }
   const message = messageOf(options.transaction, options, context);
