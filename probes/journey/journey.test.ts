@@ -60,7 +60,7 @@ const cut: Respond = (_, response) => response.destroy();
 /** Repeats all that it was told, where Holter looks as well. */
 const echo: Respond = ({ headers, body, line }, response) =>
   response.writeHead(404, { server: String(headers['x-key']), via: line }).end(`${line} ${body}`);
-const login = { name: 'login', login: true, method: 'POST', url: '/login', json: { password: 'x' } };
+const login = { name: 'login', login: true, method: 'POST', url: '/login', json: { password: new Secret('x') } };
 const logout = { url: '/logout' };
 
 describe('the logout', () => {

@@ -52,6 +52,16 @@ describe('mistakes', () => {
     ['a body without POST', one({ json: { a: 1 } }), 'steps.1.json: only POST takes a body'],
     ['two bodies', one({ method: 'POST', idempotent: true, json: { a: 1 }, form: { a: '1' } }), 'steps.1.json: cannot stand beside'],
     ['a HEAD with a form', one({ method: 'HEAD', form: { a: '1' } }), 'steps.1.method: a form is sent by GET or POST'],
+    [
+      'a password that is written out',
+      one({ login: true, form: { user: 'a', passwd: 'b' } }),
+      'steps.1.form.passwd: is a password by its name',
+    ],
+    [
+      '... in a body',
+      one({ method: 'POST', idempotent: true, json: { userPassword: 'b' } }),
+      'steps.1.json.userPassword: is a password by',
+    ],
     ['a secret in a query', one({ form: { a: password } }), 'steps.1.form: a secret in the query of a GET ends up in logs'],
     ['an address that is none', one({ url: 'ftp://a.org/' }), 'steps.1.url: is not an address'],
     ['an address with a password', one({ url: 'https://a:b@portal.example.org/' }), 'steps.1.url: is not an address'],
@@ -104,6 +114,7 @@ describe('mistakes', () => {
     expect(troubles(one({ url: 'https://elsewhere.example.org/status' }))).toEqual([]);
     expect(troubles(one({ ...login, expect: {}, form: { password }, form_from: 'form' }))).toEqual([]);
     expect(troubles(one({ ...login, expect: {}, json: { password } }))).toEqual([]);
+    expect(troubles(one({ form: { password_hint: '' }, extract: { t: { cookie: 'a' } } }))).toEqual([]);
     expect(troubles(one({ ...login, expect: { status: 302 }, follow_redirects: false, form: { password } }))).toEqual([]);
   });
 });

@@ -56,12 +56,27 @@ export function troublesOf(journey: Journey): readonly Trouble[] {
 
 /** Of the address, the headers and the body. */
 function askingTroubles(step: Logout, site: string): readonly Trouble[] {
-  const troubles = [...bodyTroubles(step)];
+  const troubles = [...bodyTroubles(step), ...passwordTroubles(step)];
   const cookie = Object.keys(step.headers ?? {}).find((name) => name.toLowerCase() === 'cookie');
   if (cookie !== undefined) troubles.push({ path: ['headers', cookie], message: 'is set by the probe itself, from what the site set' });
   if (step.url !== undefined && !isAddress(step.url, site))
     troubles.push({ path: ['url'], message: 'is not an address: http or https, without user and password in it, or relative to the site' });
   return troubles;
+}
+
+/** Names of fields that hold what nobody may read in a file. */
+const passwordName = /passw|passcode|passphrase|pwd/i;
+
+/** Of passwords that are written out: nothing would keep them from a plain address or a listing of the configuration. */
+function passwordTroubles(step: Logout): readonly Trouble[] {
+  return (['form', 'json'] as const).flatMap((key) =>
+    Object.entries(step[key] ?? {})
+      .filter(([name, value]) => passwordName.test(name) && typeof value === 'string' && value !== '' && !isPrivateValue(value))
+      .map(([name]) => ({
+        path: [key, name],
+        message: 'is a password by its name: write !env NAME or !file path, never the secret itself',
+      })),
+  );
 }
 
 function bodyTroubles({ method, form, form_from, json }: Logout): readonly Trouble[] {

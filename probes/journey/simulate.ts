@@ -85,7 +85,7 @@ const farEnd: StreamFarEnd = {
         login: true,
         method: 'POST',
         form_from: 'form#login',
-        form: { user: 'zztest', password: ca === undefined ? password : new Secret(password) },
+        form: { user: 'zztest', password: new Secret(password) },
         locked: 'account is locked',
         expect: { contains: ['Good day, ZZTEST'], final_url: '/home$' },
       },

@@ -21,6 +21,7 @@ test.each([
   [{ client: { id: 'holter', secret: new Secret('') } }],
   [{ client: { id: 'holter', key: secret, algorithm: 'none' } }],
   [{ scope: 'a' }],
+  [{ client: { id: 'holter', secret }, audience: 'a', verify: false }],
 ])('%o is a mistake', (options) => {
   expect(parse(options).success).toBe(false);
 });

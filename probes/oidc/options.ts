@@ -33,6 +33,8 @@ export const Options = s
       if (options[key] !== undefined && options.client === undefined)
         check.addIssue({ code: 'custom', path: [key], message: 'needs `client`' });
     }
+    if (options.audience !== undefined && !options.verify)
+      check.addIssue({ code: 'custom', path: ['audience'], message: 'is not looked at with verify: false' });
   })
   .refine(({ client, issuer, tls }) => client === undefined || isSafeForSecrets(issuer, tls), {
     path: ['issuer'],
