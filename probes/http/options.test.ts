@@ -28,6 +28,8 @@ test.each([
   ['a header that splits the request', { headers: { 'x-a': 'b\r\nx-evil: c' } }],
   ['a user name that holds a colon', { auth: { basic: { username: 'a:b', password: secret } } }],
   ['too many headers', { headers: Object.fromEntries(Array.from({ length: 51 }, (_, at) => [`x-${at}`, 'v'])) }],
+  ['a token that is written out', { headers: { Authorization: 'Bearer abc' } }],
+  ['a key that is written out', { headers: { 'X-API-Key': 'abc' } }],
   ['a password that is written out', { auth: { basic: { username: 'u', password: 'p' } } }],
   ['two kinds of credentials', { auth: { basic: { username: 'u', password: secret }, bearer: secret } }],
   ['no kind of credentials', { auth: {} }],

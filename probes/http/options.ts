@@ -42,7 +42,11 @@ export const Options = s
     url: httpUrl().describe('Address that is asked for; without user and password in it.'),
     method: s.enum(['GET', 'HEAD', 'OPTIONS', 'POST']).default('GET').describe('Method. POST needs `idempotent: true`.'),
     idempotent: s.boolean().default(false).describe('You vouch that the POST changes nothing, however often it is repeated.'),
-    headers: requestHeaders().optional().describe('Further headers. One whose value is `!env` or `!file` never crosses to another origin.'),
+    headers: requestHeaders()
+      .optional()
+      .describe(
+        'Further headers. One whose value is `!env` or `!file`, as that of `Authorization`, `Cookie` and `X-API-Key` must be, never crosses to another origin.',
+      ),
     body: maybeSecret().optional().describe('Body of the POST, at most 64 KiB.'),
     auth: Auth.optional().describe('Credentials; over https or to loopback only.'),
     follow_redirects: s.boolean().default(true).describe('Follow up to 10 redirects, each on a fresh connection.'),

@@ -65,6 +65,7 @@ describe('mistakes', () => {
     ['a secret in a query', one({ form: { a: password } }), 'steps.1.form: a secret in the query of a GET ends up in logs'],
     ['an address that is none', one({ url: 'ftp://a.org/' }), 'steps.1.url: is not an address'],
     ['an address with a password', one({ url: 'https://a:b@portal.example.org/' }), 'steps.1.url: is not an address'],
+    ['a token that is written out', one({ headers: { authorization: 'Bearer abc' } }), 'steps.1.headers.authorization: carries a secret'],
     ['a cookie by hand', one({ headers: { Cookie: 'a=b' } }), 'steps.1.headers.Cookie: is set by the probe itself'],
     ['a secret to a stranger', one({ url: 'https://b.org/', headers: { 'x-a': password } }), 'steps.1.url: a form, a secret or a variable'],
     [
