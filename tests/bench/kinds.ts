@@ -35,6 +35,7 @@ const dear: Readonly<Record<string, string>> = {
   exec: 'starts a program.',
   fhir: 'three HTTP exchanges and a signature of P-384 here, where every token expires at once; one exchange while a token is lent.',
   icmp: 'starts ping.',
+  journey: 'six HTTP exchanges on one connection here (log-in, redirect, three pages, log-out), a form that is read, cookies.',
   oidc: 'three HTTP exchanges, and a signature that is verified.',
 };
 
