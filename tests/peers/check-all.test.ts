@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { holter } from '../e2e/holter.ts';
 import { describeWithPeers, temporaryFolder } from '../support/peers.ts';
 import { kamailio, slapd, turnserver, websockets } from './all/access.ts';
-import { dcmqrscp, orthanc, storescp } from './all/dicom.ts';
+import { dcmqrscp, orthanc, storescp, wlmscpfs } from './all/dicom.ts';
 import { hl7, oidcProvider, postfix } from './all/messages.ts';
 import { bind, chrony, coturn, programs } from './all/network.ts';
 import { configurationOf, type EndpointTrial, Place, type Running, type Trial } from './all/trial.ts';
@@ -13,6 +13,7 @@ import { haproxy, nginx, nginxFor } from './all/web.ts';
 const trials: readonly Trial[] = [
   storescp,
   dcmqrscp,
+  wlmscpfs,
   orthanc,
   hl7,
   postfix,

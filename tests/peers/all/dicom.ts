@@ -1,4 +1,4 @@
-// Archives: dcmtk's storescp and dcmqrscp, and Orthanc by DICOMweb.
+// Archives and a worklist: dcmtk's storescp, dcmqrscp and wlmscpfs, and Orthanc by DICOMweb.
 import { mkdirSync } from 'node:fs';
 import { freePort, startPeer } from '../../support/peers.ts';
 import type { Trial } from './trial.ts';
@@ -27,6 +27,28 @@ export const dcmqrscp: Trial = {
     const well = { probe: 'dicom', address: `127.0.0.1:${port}`, called_ae: 'QRSCP', operation: 'find' };
     return {
       endpoints: { dcmqrscp: { well, ill: { ...well, called_ae: 'PACS' }, tells: /^rejected: .*called AE title is not known/ } },
+      stop: () => peer.stop(),
+    };
+  },
+};
+
+/** Takes nobody any more. */
+export const wlmscpfs: Trial = {
+  programs: ['wlmscpfs'],
+  start: async (place) => {
+    const port = await freePort();
+    mkdirSync(place.path('worklists/RADWL'), { recursive: true });
+    place.write('worklists/RADWL/lockfile', '');
+    const start = (...more: readonly string[]) =>
+      startPeer({ program: 'wlmscpfs', args: ['-dfp', place.path('worklists'), '-dfr', ...more, String(port)], port });
+    let peer = await start();
+    const well = { probe: 'dicom', address: `127.0.0.1:${port}`, called_ae: 'RADWL', operation: 'worklist' };
+    return {
+      endpoints: { worklist: { well, tells: /^rejected: the association was rejected/ } },
+      makeIll: async () => {
+        await peer.stop();
+        peer = await start('--refuse');
+      },
       stop: () => peer.stop(),
     };
   },

@@ -32,11 +32,16 @@ async function startSite(place: Place, days: number): Promise<Running> {
   let peer = await start(days, '200 well');
   const page = { probe: 'http', url: `https://127.0.0.1:${secure}/`, tls: { ca: place.ca }, expect: { contains: ['all is well'] } };
   const line = { probe: 'tcp', address: `127.0.0.1:${plain}`, steps: [{ send: 'GET / HTTP/1.0\r\n\r\n', expect: 'well' }] };
+  const steps = [
+    { name: 'front', expect: { contains: ['well'] } },
+    { name: 'next', url: '/next' },
+  ];
   const handshake = { probe: 'tls', address: `127.0.0.1:${secure}`, ca: place.ca };
   return {
     endpoints: {
       portal: { well: page, tells: /^certificate: .*expired/ },
       handshake: { well: handshake, ill: { ...handshake, servername: 'other.example.org' }, tells: /^certificate: / },
+      visit: { well: { probe: 'journey', url: `http://127.0.0.1:${plain}/`, steps }, tells: /^reset: front: / },
       line: { well: line, tells: /^reset: .*before any byte was answered/ },
     },
     makeIll: async () => {
