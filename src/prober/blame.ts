@@ -78,7 +78,24 @@ function collect(value: unknown, found: Set<string>, depth: number): void {
     return;
   }
   if (typeof value !== 'object' || value === null || depth > deepest) return;
-  for (const member of Object.values(value)) collect(member, found, depth + 1);
+  const members = Object.values(value);
+  for (const member of members) {
+    if (member instanceof Secret) for (const text of wireForms(member.reveal(), members)) found.add(text);
+    collect(member, found, depth + 1);
+  }
+}
+
+/** Longer ones are keys and certificates, which no request carries. */
+const sentAtMost = 1000;
+
+/** As requests carry it, and an answer may repeat it: in a form, and behind the name beside it in HTTP Basic (RFC 7617) and SASL PLAIN (RFC 4616). */
+function wireForms(secret: string, beside: readonly unknown[]): readonly string[] {
+  if (secret === '' || secret.length > sentAtMost) return [];
+  const names = beside.flatMap((one) => (one instanceof Secret ? one.reveal() : typeof one === 'string' ? one : []));
+  const pairs = names
+    .slice(0, 10)
+    .flatMap((name) => [`${name}:${secret}`, `${encodeURIComponent(name)}:${encodeURIComponent(secret)}`, `\0${name}\0${secret}`]);
+  return [encodeURIComponent(secret), ...[secret, ...pairs].map((text) => Buffer.from(text).toString('base64'))];
 }
 
 function longestSecret(secrets: readonly string[]): number {
