@@ -28,6 +28,14 @@ const parrotPage: Behaviour = (socket) => {
   });
 };
 
+/** Names the request by what it came with, in headers that become notes. */
+const parrotHeaders: Behaviour = (socket) => {
+  socket.once('data', (chunk: Buffer) => {
+    const [, sent = ''] = /^(?:authorization|x-api-key|x-key|cookie): (.*)\r$/im.exec(chunk.toString('latin1')) ?? [];
+    socket.end(`HTTP/1.1 400 Bad Request\r\nserver: ${sent}\r\nx-request-id: ${sent}\r\ncontent-length: 0\r\n\r\n`);
+  });
+};
+
 /** Sends the request back as a redirect's address. */
 const parrotRedirect: Behaviour = (socket) => {
   socket.once('data', () => {
@@ -49,6 +57,7 @@ describe.each(networked)('$name', (subject) => {
     ...hostilities,
     'repeats the request': parrot,
     'repeats the request in a refusal': parrotPage,
+    'repeats our credentials in headers': parrotHeaders,
     'redirects to a secret': parrotRedirect,
   });
 
@@ -90,5 +99,6 @@ function expectNothingLeaks(result: ProbeResult): void {
   expect(text).not.toContain(marker.toLowerCase());
   expect(text).not.toContain(secret.toLowerCase());
   expect(text).not.toContain(Buffer.from(secret).toString('base64').toLowerCase());
+  expect(text).not.toContain(Buffer.from(`${secret}:${secret}`).toString('base64').toLowerCase());
   expect(text).not.toContain('private key');
 }
