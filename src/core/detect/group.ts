@@ -52,8 +52,8 @@ export interface GroupState {
   open: number;
   /** V. */
   recovery: number;
-  /** Since when V is what closing needs; -1 while it is not. */
-  calmSince: EpochMs;
+  /** How long V has been what closing needs, rounds in which no member told anything left out; 0 while it is not. */
+  calm: DurationMs;
   /** The longest calm of this incident that did not last. */
   falseCalm: DurationMs;
   /** When the round under way began, -1 before the first: its number would mean another time once the members' intervals change. */
@@ -77,7 +77,7 @@ export function freshGroup(): GroupState {
     scoreSince: zeros(),
     open: 0,
     recovery: 0,
-    calmSince: -1,
+    calm: 0,
     falseCalm: 0,
     round: -1,
     members: 0,
@@ -192,7 +192,7 @@ export function explanation(state: GroupState): { readonly score: number; readon
 
 /** The clock was set back while nobody ran: what lies ahead counts as now, or the group would be deaf until then. */
 export function bringBack(state: GroupState, now: EpochMs): void {
-  for (const name of ['round', 'lastAt', 'calmSince'] as const) state[name] = Math.min(state[name], now);
+  for (const name of ['round', 'lastAt'] as const) state[name] = Math.min(state[name], now);
   state.from = Math.min(state.from, now + 1);
   for (let j = 0; j < excessCount; j += 1) state.scoreSince[j] = Math.min(state.scoreSince[j] as number, now);
 }
@@ -213,7 +213,7 @@ export function openGroup(state: GroupState): void {
   }
   state.open = 1;
   state.recovery = 0;
-  state.calmSince = -1;
+  state.calm = 0;
   state.falseCalm = 0;
 }
 
@@ -235,26 +235,23 @@ function attend(test: GroupTest, state: GroupState): void {
     weights[j] = weight === 0 ? 0 : Math.max(leastWeight, weight / fault);
   }
   state.recovery = Math.min(mostEvidence, ((1 + state.recovery) * Math.exp(-most)) / fault);
-  const at = state.round;
-  if (state.recovery >= test.closing) {
-    if (state.calmSince < 0) state.calmSince = at;
-  } else if (state.calmSince >= 0) {
-    state.falseCalm = Math.max(state.falseCalm, at - state.calmSince);
-    state.calmSince = -1;
+  if (state.recovery >= test.closing) state.calm += test.settings.round;
+  else {
+    state.falseCalm = Math.max(state.falseCalm, state.calm);
+    state.calm = 0;
   }
 }
 
 /** The recovery test is passed, and has been for long enough. */
 export function isSteady(state: GroupState): boolean {
-  if (state.open === 0 || state.calmSince < 0) return false;
-  return state.round - state.calmSince >= Math.max(leastCalm, timesFalseCalm * state.falseCalm);
+  return state.open === 1 && state.calm > Math.max(leastCalm, timesFalseCalm * state.falseCalm);
 }
 
 /** Over: no suspicion is left. */
 export function closeGroup(state: GroupState): void {
   state.open = 0;
   state.recovery = 0;
-  state.calmSince = -1;
+  state.calm = 0;
   state.falseCalm = 0;
   state.sum = 0;
   for (const numbers of [state.evidence, state.score, state.scoreSince]) numbers.fill(0);

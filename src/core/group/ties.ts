@@ -21,6 +21,8 @@ export interface Moment {
 const worseAfter: DurationMs = 10 * minuteMs;
 const worseRun = 10;
 const mostlyWell = 0.5;
+/** More members that are down at the same time are no trouble of their own: a page each would be a storm. */
+const mostWorse = 2;
 
 /** Place of the group whose open incident the endpoint stands in, that of `within` where it is one of several; -1 without one. */
 export function coverOf(state: EngineState, { groups }: Watch, within: string): number {
@@ -47,11 +49,18 @@ export function reattach(scene: GroupScene, id: EndpointId): void {
   if (own !== undefined) attach(scene, own);
 }
 
-/** Down for long, while most of what the group is asked goes well: this member has trouble of its own. */
-export function isWorse({ record, at }: GroupScene, { detector }: EndpointState): boolean {
+/** Down for long, while most of what the group is asked goes well: this member has trouble of its own. Several such are the group's course. */
+export function isWorse({ record, state, at }: GroupScene, own: EndpointState): boolean {
   const { attempts = 0, failures = 0 } = record.course ?? {};
-  const isDown = detector.course === 'down' && detector.run >= worseRun && at - detector.runStart >= worseAfter;
-  return isDown && failures < mostlyWell * attempts;
+  const { course, run, runStart } = own.detector;
+  const isLongDown = course === 'down' && run >= worseRun && at - runStart >= worseAfter;
+  if (!isLongDown || failures >= mostlyWell * attempts) return false;
+  let alike = 0;
+  for (const id of record.attached) {
+    const other = state.endpoints.get(id);
+    if (other !== undefined && other !== own && other.detector.course === 'down') alike += 1;
+  }
+  return alike < mostWorse;
 }
 
 export function detach({ record, at, events }: GroupScene, own: EndpointState): void {

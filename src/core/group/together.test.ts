@@ -36,6 +36,7 @@ function draws(scene: Omit<Scene, 'seed'>): readonly (readonly Told[])[] {
 
 const opened = (told: readonly Told[]) => told.filter(({ alert }) => alert.event === 'opened');
 const eventsOf = (told: readonly Told[]) => told.map(({ alert }) => alert.event);
+const oneRegionStaysDown = ({ region }: EndpointPlan, round: number) => (region === 'socal' || (region === 'norcal' && round < 20) ? 1 : 0);
 const oneDownInNorcal = (endpoint: EndpointPlan) => (endpoint.id === 'ehr/e0/norcal' ? 1 : inNorcal(endpoint) ? 0.2 : 0);
 const ids = (told: readonly Told[]) => told.map(({ round, alert }) => `${round} ${alert.id} ${alert.page.rate}`);
 const inNorcal = ({ region }: EndpointPlan) => region === 'norcal';
@@ -153,3 +154,11 @@ function playUntilOpen(engine: Engine): { readonly state: EngineState; readonly 
     }
   }
 }
+
+describe('a part of a wide fault that stays', () => {
+  test('down, while the rest recovers, is the course of the incident and no page for each of its endpoints', () => {
+    for (const told of draws({ plan: small, healthy: day, ill: 160, fault: oneRegionStaysDown })) {
+      expect(opened(told).length).toBeLessThanOrEqual(2);
+    }
+  });
+});
