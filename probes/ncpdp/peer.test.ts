@@ -1,117 +1,16 @@
-// Against a switch of another make: no pharmacy switch can be installed, so a second codec, written in Python from the published layout
-// and by the rules of Mirth's NCPDP reader, and sharing nothing with ours, reads our questions and writes the replies.
-import { readFileSync, writeFileSync } from 'node:fs';
+// Against a switch of another make, in every framing.
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { issueCertificate } from '#prober/issue.ts';
 import { attempt, found } from '../../tests/support/far-ends/attempt.ts';
-import { describeWithPeers, freePort, type RunningPeer, startPeer, temporaryFolder } from '../../tests/support/peers.ts';
+import { pharmacySwitch } from '../../tests/support/peers/pharmacy-switch.ts';
+import { describeWithPeers, type RunningPeer, temporaryFolder } from '../../tests/support/peers.ts';
 import { summary } from '../../tests/support/probing.ts';
 import { ncpdp } from './probe.ts';
 
 const timeoutMs = 8000;
 const shortMs = 1500;
-
-const python = String.raw`
-import http.server, json, socketserver, ssl, struct, sys, time
-port, framing, folder, secured = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4:]
-GROUP, SEGMENT, FIELD = '\x1d', '\x1e', '\x1c'
-
-def mode():
-    return open(folder + '/mode').read().strip()
-
-def read(message):
-    "The rules of Mirth's reader: the header is what stands before the first segment; over 40 characters it is a request."
-    header, *segments = message.split(SEGMENT)
-    assert len(header) > 40, 'a reply where a request was due'
-    assert len(header) == 56, 'the header has %d bytes' % len(header)
-    names = [('BinNumber', 6), ('VersionReleaseNumber', 2), ('TransactionCode', 2), ('ProcessorControlNumber', 10), ('TransactionCount', 1),
-             ('ServiceProviderIdQualifier', 2), ('ServiceProviderId', 15), ('DateOfService', 8), ('SoftwareVendorCertificationId', 10)]
-    said = {}
-    for name, length in names:
-        said[name], header = header[:length], header[length:]
-    for segment in segments:
-        assert GROUP not in segment, 'an eligibility question has no group'
-        empty, *fields = segment.split(FIELD)
-        assert empty == '' and fields[0][:2] == 'AM', 'a segment begins with its identification'
-        for field in fields[1:]:
-            said[fields[0][2:] + '-' + field[:2]] = field[2:]
-    return said
-
-def reply(said, how):
-    head = said['VersionReleaseNumber'] + said['TransactionCode'] + said['TransactionCount'] + ('R' if how == 'refuse' else 'A')
-    head += said['ServiceProviderIdQualifier'] + said['ServiceProviderId'] + ('20000101' if how == 'otherdate' else said['DateOfService'])
-    assert len(head) == 31
-    codes = {'refuse': ['04']}.get(how, how.split('+'))
-    status = [FIELD + 'AM21']
-    if how == 'approve':
-        status += [FIELD + 'ANA', FIELD + 'F3123456']
-    else:
-        status += [FIELD + 'ANR', FIELD + 'FA' + str(len(codes))] + [FIELD + 'FB' + code for code in codes]
-    text = SEGMENT + FIELD + 'AM20' + FIELD + 'F4NO SUCH MEMBER'
-    return head + ('' if how == 'refuse' else text) + GROUP + SEGMENT + ''.join(status)
-
-def answer(raw):
-    said = read(raw.decode('ascii'))
-    with open(folder + '/heard', 'w') as file: json.dump(said, file)
-    how = mode()
-    return None if how in ('silent', 'drop', 'garbage') else reply(said, '52' if how in ('pieces', 'open') else how).encode('ascii')
-
-def exactly(stream, count):
-    data = stream.read(count)
-    if len(data) < count: raise ConnectionError
-    return data
-
-class Stream(socketserver.StreamRequestHandler):
-    def message(self):
-        if framing == 'stx_etx':
-            data = b''
-            while not data.endswith(b'\x03'): data += exactly(self.rfile, 1)
-            return data[data.index(b'\x02') + 1:-1]
-        if framing == 'length2': return exactly(self.rfile, struct.unpack('>H', exactly(self.rfile, 2))[0])
-        if framing == 'length4_ascii': return exactly(self.rfile, int(exactly(self.rfile, 4)))
-        data = exactly(self.rfile, 56)
-        # Nothing says where it ends: the last field of the insurance segment is the group, and its value has five signs.
-        while not (b'\x1cC1' in data and len(data.split(b'\x1cC1')[1]) == 5): data += exactly(self.rfile, 1)
-        return data
-
-    def framed(self, data):
-        if framing == 'stx_etx': return b'\x02' + data + b'\x03'
-        if framing == 'length2': return struct.pack('>H', len(data)) + data
-        if framing == 'length4_ascii': return b'%04d' % len(data) + data
-        return data
-
-    def handle(self):
-        data, how = answer(self.message()), mode()
-        if how == 'drop': return
-        if how == 'silent': self.rfile.read(1); return
-        if how == 'garbage': self.wfile.write(b'ERR 17\r\n'); return
-        data = self.framed(data)
-        if how == 'pieces':
-            for at in range(0, len(data), 7):
-                self.wfile.write(data[at:at + 7]); self.wfile.flush(); time.sleep(0.005)
-            return
-        self.wfile.write(data)
-        if how == 'open': self.rfile.read(1)
-
-class Web(http.server.BaseHTTPRequestHandler):
-    def do_POST(self):
-        raw = self.rfile.read(int(self.headers['content-length']))
-        how = mode()
-        data, status = (answer(raw), 200) if not how.startswith('http') else (b'', int(how[4:]))
-        self.send_response(status); self.send_header('content-length', str(len(data))); self.end_headers(); self.wfile.write(data)
-    def log_message(self, *words): pass
-
-class Server(socketserver.ThreadingTCPServer):
-    allow_reuse_address = daemon_threads = True
-    def handle_error(self, request, address): print('trouble', repr(sys.exc_info()[1]), flush=True)
-server = Server(('127.0.0.1', port), Web if framing == 'http' else Stream)
-if secured:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER); context.load_cert_chain(secured[0], secured[1])
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-print('ready', flush=True)
-server.serve_forever()
-`;
 
 const identity = {
   consent: 'a test of our own',
@@ -127,20 +26,12 @@ const identity = {
 describeWithPeers(['/usr/bin/python3'], 'ncpdp against a switch in Python', () => {
   const folder = temporaryFolder('ncpdp');
   const peers: RunningPeer[] = [];
-  const behave = (how: string) => writeFileSync(join(folder.path, 'mode'), how);
-  const heard = () => JSON.parse(readFileSync(join(folder.path, 'heard'), 'utf8')) as Record<string, string>;
-  const start = async (framing: string, more: readonly string[] = []) => {
-    const port = await freePort();
-    const program = join(folder.path, 'switch.py');
-    const peer = await startPeer({
-      program: '/usr/bin/python3',
-      args: [program, String(port), framing, folder.path, ...more],
-      says: /ready/,
-    });
-    peers.push(peer);
-    return { address: `127.0.0.1:${port}`, peer };
+  const far = pharmacySwitch(folder.path);
+  const start = async (...how: Parameters<typeof far.start>) => {
+    const started = await far.start(...how);
+    peers.push(started.peer);
+    return started;
   };
-  beforeAll(() => writeFileSync(join(folder.path, 'switch.py'), python));
   afterAll(async () => {
     await Promise.all(peers.map((peer) => peer.stop()));
     folder.remove();
@@ -153,7 +44,7 @@ describeWithPeers(['/usr/bin/python3'], 'ncpdp against a switch in Python', () =
       ({ address, peer } = await start(framing));
     });
     const ask = (how: string, ms = timeoutMs) => {
-      behave(how);
+      far.behave(how);
       return attempt(ncpdp, { address, framing, ...identity }, ms);
     };
 
@@ -161,7 +52,7 @@ describeWithPeers(['/usr/bin/python3'], 'ncpdp against a switch in Python', () =
       const result = await ask('52');
       expect(summary(result), peer.output()).toBe('ok');
       expect(result.notes['reject_codes']).toBe('52');
-      const { DateOfService: date, ...rest } = heard();
+      const { DateOfService: date, ...rest } = far.heard();
       expect(date).toMatch(/^20\d{6}$/);
       expect(rest).toEqual({
         BinNumber: '999999',
@@ -212,11 +103,11 @@ describeWithPeers(['/usr/bin/python3'], 'ncpdp against a switch in Python', () =
 
   test('the date of service is that of the pharmacy, not of this machine', async () => {
     const { address } = await start('length2');
-    behave('52');
+    far.behave('52');
     const dateIn = async (zone: string) => {
       const result = await attempt(ncpdp, { address, framing: 'length2', ...identity, time_zone: zone }, timeoutMs);
       expect(summary(result)).toBe('ok');
-      return Number(heard()['DateOfService']);
+      return Number(far.heard()['DateOfService']);
     };
     // 25 hours apart: never the same day.
     expect(await dateIn('Pacific/Kiritimati')).toBeGreaterThan(await dateIn('Pacific/Pago_Pago'));
@@ -229,7 +120,7 @@ describeWithPeers(['/usr/bin/python3'], 'ncpdp against a switch in Python', () =
     writeFileSync(files.cert, own.certificate);
     writeFileSync(files.key, own.key);
     const { address } = await start('length2', [files.cert, files.key]);
-    behave('52');
+    far.behave('52');
     const ask = (tls: object | boolean) => attempt(ncpdp, { address, framing: 'length2', tls, ...identity }, timeoutMs);
     const result = await ask({ ca: own.certificate });
     expect(summary(result)).toBe('ok');
@@ -240,7 +131,7 @@ describeWithPeers(['/usr/bin/python3'], 'ncpdp against a switch in Python', () =
   test('by HTTP', async () => {
     const { address, peer } = await start('http');
     const ask = (how: string) => {
-      behave(how);
+      far.behave(how);
       return attempt(ncpdp, { url: `http://${address}/d0`, framing: 'http', ...identity }, timeoutMs);
     };
     const result = await ask('52');

@@ -1,81 +1,17 @@
-// Against a network of another make: no e-prescribing network can be installed, so a second reader and writer of the envelope in Python
-// (xml.etree), which shares nothing with ours, stands behind nginx, which does TLS, client certificates and refusals.
-import { readFileSync, writeFileSync } from 'node:fs';
+// Against a network of another make behind nginx, which does TLS, client certificates and refusals.
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { issueCertificate } from '#prober/issue.ts';
 import { Secret } from '#schema/secret.ts';
 import { attempt, found } from '../../tests/support/far-ends/attempt.ts';
+import { type PrescribingNetwork, prescribingNetwork } from '../../tests/support/peers/prescribing-network.ts';
 import { describeWithPeers, freePort, type RunningPeer, startPeer, temporaryFolder } from '../../tests/support/peers.ts';
 import { summary } from '../../tests/support/probing.ts';
 import { script } from './probe.ts';
 
 const timeoutMs = 8000;
 const shortMs = 1500;
-
-const python = String.raw`
-import http.server, json, socketserver, sys, xml.etree.ElementTree as ET
-port, folder = int(sys.argv[1]), sys.argv[2]
-
-def read(raw):
-    message = ET.fromstring(raw)
-    assert message.tag == 'Message' and [part.tag for part in message] == ['Header', 'Body']
-    versions = {message.attrib[name] for name in ('DatatypesVersion', 'TransportVersion', 'TransactionVersion', 'StructuresVersion', 'ECLVersion')}
-    assert len(versions) == 1 and message.attrib['TransactionDomain'] == 'SCRIPT'
-    header, body = message
-    # The order of the schema.
-    order = ['To', 'From', 'MessageID', 'RelatesToMessageID', 'SentTime', 'Security', 'SenderSoftware']
-    tags = [part.tag for part in header]
-    assert tags == [tag for tag in order if tag in tags], tags
-    said = {'version': versions.pop(), 'body': ET.tostring(body[0]).decode(), 'parts': len(body)}
-    for part in header.iter():
-        if len(part) == 0: said[part.tag] = part.text
-        for name, value in part.attrib.items(): said[part.tag + '@' + name] = value
-    return said
-
-def reply(how, said):
-    message = ET.Element('Message', {'TransactionDomain': 'SCRIPT', 'TransactionVersion': said['version']})
-    header, body = ET.SubElement(message, 'Header'), ET.SubElement(message, 'Body')
-    for tag, text in (('To', said['From']), ('From', said['To']), ('MessageID', 'N1'),
-                      ('RelatesToMessageID', {'foreign': 'OTHER', 'unread': '0'}.get(how, said['MessageID'])), ('SentTime', said['SentTime'])):
-        ET.SubElement(header, tag).text = text
-    if how in ('error', 'unread'):
-        error = ET.SubElement(body, 'Error')
-        for tag, text in (('Code', '900'), ('DescriptionCode', '4010'), ('Description', 'patient <Doe> & "co"')): ET.SubElement(error, tag).text = text
-    elif how == 'mail':
-        ET.SubElement(ET.SubElement(body, 'NewRx'), 'Patient').text = 'ZZTEST'
-    elif how == 'verify':
-        ET.SubElement(ET.SubElement(ET.SubElement(body, 'Verify'), 'VerifyStatus'), 'Code').text = '010'
-    else:
-        ET.SubElement(ET.SubElement(body, 'Status'), 'Code').text = '000'
-    raw = ET.tostring(message, encoding='utf-8', xml_declaration=True)
-    if how.startswith('wrapped'):
-        outer = ET.Element('string', {'xmlns': 'http://schemas.microsoft.com/2003/10/Serialization/'}); outer.text = raw.decode()
-        raw = ET.tostring(outer)
-    return raw
-
-class Network(http.server.BaseHTTPRequestHandler):
-    def do_POST(self):
-        raw = self.rfile.read(int(self.headers['content-length']))
-        how = open(folder + '/mode').read().strip()
-        if raw == b'': return self.say(400, b'')
-        said = read(raw)
-        said['content-type'], said['authorization'] = self.headers['content-type'], self.headers['authorization']
-        with open(folder + '/heard', 'w') as file: json.dump(said, file)
-        if how == 'silent': return self.rfile.read(1)
-        self.say(200, b'<html>Maintenance</html>' if how == 'page' else reply(how, said))
-    def say(self, status, data):
-        self.send_response(status); self.send_header('content-type', 'application/xml'); self.send_header('content-length', str(len(data)))
-        self.end_headers(); self.wfile.write(data)
-    def log_message(self, *words): pass
-
-class Server(socketserver.ThreadingTCPServer):
-    allow_reuse_address = daemon_threads = True
-    def handle_error(self, request, address): print('trouble', repr(sys.exc_info()[1]), flush=True)
-server = Server(('127.0.0.1', port), Network)
-print('ready', flush=True)
-server.serve_forever()
-`;
 
 const message = {
   transaction: 'get_message',
@@ -88,8 +24,6 @@ const message = {
 describeWithPeers(['nginx', '/usr/bin/python3'], 'script against a network in Python behind nginx', () => {
   const folder = temporaryFolder('script');
   const at = (name: string) => join(folder.path, name);
-  const behave = (how: string) => writeFileSync(at('mode'), how);
-  const heard = () => JSON.parse(readFileSync(at('heard'), 'utf8')) as Record<string, unknown>;
   const ports = { back: 0, secure: 0, mutual: 0, expired: 0 };
   const life = { notBefore: Date.now() - 3 * 86_400_000, names: ['127.0.0.1'] };
   const root = issueCertificate({ ...life, commonName: 'Network root', notAfter: Date.now() + 86_400_000, authority: true });
@@ -100,22 +34,19 @@ describeWithPeers(['nginx', '/usr/bin/python3'], 'script against a network in Py
   const own = { ...tls, cert: client.certificate, key: new Secret(client.key) };
   const url = (server: keyof typeof ports, path = '/script') => `https://127.0.0.1:${ports[server]}${path}`;
   let nginx: RunningPeer;
+  let far: PrescribingNetwork;
   let network: RunningPeer;
-  const startNetwork = async () => {
-    network = await startPeer({ program: '/usr/bin/python3', args: [at('network.py'), String(ports.back), folder.path], says: /ready/ });
-  };
 
   beforeAll(async () => {
     for (const name of Object.keys(ports) as (keyof typeof ports)[]) ports[name] = await freePort();
-    writeFileSync(at('network.py'), python);
     writeFileSync(at('root.pem'), root.certificate);
     for (const [name, made] of Object.entries({ good, old })) {
       writeFileSync(at(`${name}.pem`), made.certificate);
       writeFileSync(at(`${name}.key`), made.key);
     }
     writeFileSync(at('nginx.conf'), configuration());
-    behave('status');
-    await startNetwork();
+    far = prescribingNetwork(folder.path, ports.back);
+    network = await far.start();
     nginx = await startPeer({ program: 'nginx', args: ['-c', at('nginx.conf'), '-e', 'stderr'], port: ports.expired });
   });
   afterAll(async () => {
@@ -135,7 +66,7 @@ describeWithPeers(['nginx', '/usr/bin/python3'], 'script against a network in Py
   }
 
   const ask = (how: string, options: object = {}, ms = timeoutMs) => {
-    behave(how);
+    far.behave(how);
     return attempt(script, { url: url('secure'), tls, ...message, ...options }, ms);
   };
 
@@ -146,7 +77,7 @@ describeWithPeers(['nginx', '/usr/bin/python3'], 'script against a network in Py
     expect(result.notes['reply']).toBe('status 000');
     expect(result.facts).toMatchObject({ status_code: 200 });
     expect(result.facts['certificate_expiry_seconds']).toBeGreaterThan(0);
-    expect(heard()).toMatchObject({
+    expect(far.heard()).toMatchObject({
       version: '20170715',
       body: '<GetMessage />',
       parts: 1,
@@ -164,7 +95,7 @@ describeWithPeers(['nginx', '/usr/bin/python3'], 'script against a network in Py
       'content-type': 'application/xml; charset=utf-8',
       authorization: null,
     });
-    expect(heard()).not.toHaveProperty('RelatesToMessageID');
+    expect(far.heard()).not.toHaveProperty('RelatesToMessageID');
   });
 
   test.each([
@@ -175,7 +106,7 @@ describeWithPeers(['nginx', '/usr/bin/python3'], 'script against a network in Py
     const asked = { transaction, test_mailbox: false, relates_to: 'CERT-1', version: '2023011', content_type: 'text/xml' };
     const result = await ask(transaction, { ...asked, basic });
     expect(summary(result), network.output()).toBe('ok');
-    expect(heard()).toMatchObject({
+    expect(far.heard()).toMatchObject({
       version: '2023011',
       body,
       RelatesToMessageID: 'CERT-1',
@@ -229,7 +160,7 @@ describeWithPeers(['nginx', '/usr/bin/python3'], 'script against a network in Py
     expect(found(await ask('silent', {}, shortMs))).toBe('timeout');
     await network.stop();
     expect(summary(await ask('status'))).toContain('rejected: get_message: HTTP status 502');
-    await startNetwork();
+    network = await far.start();
     expect(found(await ask('status'))).toBe('ok');
     await nginx.freeze();
     expect(found(await ask('status', {}, shortMs))).toBe('tls');

@@ -7,6 +7,7 @@ import { kamailio, slapd, turnserver, websockets } from './all/access.ts';
 import { dcmqrscp, orthanc, storescp, wlmscpfs } from './all/dicom.ts';
 import { hl7, oidcProvider, postfix } from './all/messages.ts';
 import { bind, chrony, coturn, programs } from './all/network.ts';
+import { claims, payments, prescriptions } from './all/pharmacy.ts';
 import { fhirWorks } from './all/records.ts';
 import { configurationOf, type EndpointTrial, Place, type Running, type Trial } from './all/trial.ts';
 import { haproxy, nginx, nginxFor } from './all/web.ts';
@@ -30,6 +31,9 @@ const trials: readonly Trial[] = [
   turnserver,
   websockets,
   kamailio,
+  payments,
+  claims,
+  prescriptions,
 ];
 
 interface Report {
