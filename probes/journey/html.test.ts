@@ -63,6 +63,11 @@ describe('a page is read as browsers read it', () => {
   });
 });
 
+/** Everything that the selectors below name. */
+const named =
+  '<div><p><a id="a" class="b" href="/x y/z">z</a></p></div>' +
+  '<form id="login-form" class="a b"><input name="csrf" type="hidden" value="1"></form>';
+
 describe('selectors', () => {
   test.each([
     'form',
@@ -74,9 +79,10 @@ describe('selectors', () => {
     'input[type=hidden][name]',
     "a[href^='/x y']",
     'div p a',
-  ])('%s may be used', (text) => {
+  ])('%s may be used, and finds what it names', (text) => {
     expect(isSelector(text)).toBe(true);
-    expect(() => select(parsePage('<p>x'), text)).not.toThrow();
+    expect(select(parsePage(named), text)).toBeDefined();
+    expect(select(parsePage('<i>x</i>'), text) === undefined).toBe(text !== '*');
   });
 
   test.each([
