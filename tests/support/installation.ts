@@ -8,6 +8,7 @@ import type { Event } from '#model/event.ts';
 import type { EndpointPlan, Plan } from '#model/plan.ts';
 import type { ProbeResult } from '#model/result.ts';
 import { around, type Random, random } from '../bench/detect/random.ts';
+import { planOf } from './plan.ts';
 
 export interface Told {
   /** Rounds after the fault began; negative: before it. */
@@ -34,6 +35,28 @@ export interface Scene {
 export const start = 1_800_000_000_000;
 /** Seldom enough that a year of rounds is played in seconds. */
 const tickMs = 5000;
+
+const regions = ['norcal', 'socal', 'midatl', 'nw'];
+const services = ['network', 'identity', 'ehr', 'billing', 'records', 'pharmacy', 'laboratory', 'radiology', 'call-center', 'e-visits'];
+/** The dial of the whole installation. */
+export const falsePagesPerYear = 12;
+
+/** Ten services in four regions, `each` endpoints of every one; all but the network stand on it. */
+export function installation(each: number): Plan {
+  const names = services.flatMap((service) =>
+    regions.flatMap((region) => Array.from({ length: each }, (_, i) => ({ service, region, name: `e${i}` }))),
+  );
+  const plan = planOf(names, {
+    receivers: [{ name: 'log', kind: 'log', options: {} }],
+    paging: { falsePagesPerYear, grace: 60_000, remind: 0 },
+  });
+  const share = falsePagesPerYear / 2 / names.length;
+  return {
+    ...plan,
+    services: plan.services.map((service) => ({ ...service, dependsOn: service.id === 'network' ? [] : ['network'] })),
+    endpoints: plan.endpoints.map((endpoint, i) => ({ ...endpoint, host: `h${i}:1`, falsePagesPerYear: share })),
+  };
+}
 
 /** Plays the scene; endpoints probe in each round at a time of their own. */
 export function play(scene: Scene): readonly Told[] {

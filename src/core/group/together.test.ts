@@ -1,29 +1,11 @@
 // Whole installations in virtual time: one cause, one page, whatever it breaks.
 import { describe, expect, test } from 'vitest';
-import type { EndpointPlan, Plan } from '#model/plan.ts';
-import { play, type Scene, start, type Told } from '../../../tests/support/installation.ts';
-import { planOf } from '../../../tests/support/plan.ts';
+import type { EndpointPlan } from '#model/plan.ts';
+import { installation, play, type Scene, start, type Told } from '../../../tests/support/installation.ts';
 import { failResult, okResult } from '../../../tests/support/results.ts';
 import { createEngine, freshState, replan, step } from '../engine.ts';
 import type { EngineState } from '../state.ts';
 import type { Engine } from '../watch.ts';
-
-const regions = ['norcal', 'socal', 'midatl', 'nw'];
-const services = ['network', 'identity', 'ehr', 'billing', 'records', 'pharmacy', 'laboratory', 'radiology', 'call-center', 'e-visits'];
-const log = { name: 'log', kind: 'log', options: {} };
-
-/** Ten services in four regions, `each` endpoints of every one; all but the network stand on it. */
-function installation(each: number): Plan {
-  const endpoints = services.flatMap((service) =>
-    regions.flatMap((region) => Array.from({ length: each }, (_, i) => ({ service, region, name: `e${i}` }))),
-  );
-  const plan = planOf(endpoints, { receivers: [log], paging: { falsePagesPerYear: 12, grace: 60_000, remind: 0 } });
-  return {
-    ...plan,
-    services: plan.services.map((service) => ({ ...service, dependsOn: service.id === 'network' ? [] : ['network'] })),
-    endpoints: plan.endpoints.map((endpoint, i) => ({ ...endpoint, host: `h${i}:1`, falsePagesPerYear: 6 / plan.endpoints.length })),
-  };
-}
 
 const small = installation(1);
 const large = installation(5);

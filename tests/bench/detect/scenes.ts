@@ -1,34 +1,12 @@
 // Whole installations through the daemon's engine: what one cause costs in pages, how soon it is told, and what health costs in a year.
-import type { EndpointPlan, Plan } from '#model/plan.ts';
-import { play, type Scene, type Told } from '../../support/installation.ts';
-import { planOf } from '../../support/plan.ts';
+import type { EndpointPlan } from '#model/plan.ts';
+import { falsePagesPerYear, installation, play, type Scene, type Told } from '../../support/installation.ts';
 import { poissonInterval } from './calibration.ts';
 import { quantile } from './play.ts';
 
-const regions = ['norcal', 'socal', 'midatl', 'nw'];
-const services = ['network', 'identity', 'ehr', 'billing', 'records', 'pharmacy', 'laboratory', 'radiology', 'call-center', 'e-visits'];
-/** The dial of the whole installation. */
-const falsePagesPerYear = 12;
 /** Rounds of 30 s. */
 const day = 2880;
 const yearRounds = 365.25 * day;
-
-/** Ten services in four regions, `each` endpoints of every one; all but the network stand on it. */
-export function installation(each: number): Plan {
-  const names = services.flatMap((service) =>
-    regions.flatMap((region) => Array.from({ length: each }, (_, i) => ({ service, region, name: `e${i}` }))),
-  );
-  const plan = planOf(names, {
-    receivers: [{ name: 'log', kind: 'log', options: {} }],
-    paging: { falsePagesPerYear, grace: 60_000, remind: 0 },
-  });
-  const share = falsePagesPerYear / 2 / names.length;
-  return {
-    ...plan,
-    services: plan.services.map((service) => ({ ...service, dependsOn: service.id === 'network' ? [] : ['network'] })),
-    endpoints: plan.endpoints.map((endpoint, i) => ({ ...endpoint, host: `h${i}:1`, falsePagesPerYear: share })),
-  };
-}
 
 interface Named extends Omit<Scene, 'seed'> {
   readonly name: string;
