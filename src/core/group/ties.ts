@@ -55,12 +55,17 @@ export function isWorse({ record, state, at }: GroupScene, own: EndpointState): 
   const { course, run, runStart } = own.detector;
   const isLongDown = course === 'down' && run >= worseRun && at - runStart >= worseAfter;
   if (!isLongDown || failures >= mostlyWell * attempts) return false;
-  let alike = 0;
-  for (const id of record.attached) {
-    const other = state.endpoints.get(id);
-    if (other !== undefined && other !== own && other.detector.course === 'down') alike += 1;
+  return !areSeveralDown(state, record.attached, own);
+}
+
+/** Besides this one; stops at the last that it needs, for in a wide outage it is asked at every failure of thousands. */
+function areSeveralDown(state: EngineState, ids: readonly EndpointId[], own: EndpointState): boolean {
+  let down = 0;
+  for (const id of ids) {
+    if (id !== own.endpoint.id && state.endpoints.get(id)?.detector.course === 'down') down += 1;
+    if (down >= mostWorse) return true;
   }
-  return alike < mostWorse;
+  return false;
 }
 
 export function detach({ record, at, events }: GroupScene, own: EndpointState): void {
