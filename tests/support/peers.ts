@@ -77,7 +77,10 @@ export async function startPeer(command: PeerCommand): Promise<RunningPeer> {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
   });
-  const stop = () => end(child, gone);
+  const stop = async () => {
+    await end(child, gone);
+    if (command.port !== undefined) await vacated(command.port);
+  };
   try {
     await ready(command, child, () => text);
   } catch (error) {
@@ -140,6 +143,14 @@ async function end(child: ChildProcess, gone: Promise<void>): Promise<void> {
   const killer = setTimeout(() => child.kill('SIGKILL'), 3000);
   await gone;
   clearTimeout(killer);
+}
+
+/** A child of the program may hold the listening socket a little longer than the program lives, and reset who connects in between. */
+async function vacated(port: number): Promise<void> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    if (await isFree(port)) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
 }
 
 function accepts(port: number): Promise<boolean> {
