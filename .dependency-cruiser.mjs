@@ -4,12 +4,13 @@ const below = {
   'src/model': [],
   'src/schema': [],
   'src/core': ['src/model'],
+  'src/draw': ['src/model'],
   'src/schedule': ['src/model'],
   'src/config': ['src/model', 'src/schema'],
   'src/prober': ['src/model', 'src/schema'],
   'src/sinks': ['src/model', 'src/schema'],
   'src/demo': ['src/model', 'probes/simulators[.]ts$'],
-  'src/app': ['src/(model|schema|core|config|schedule|prober|sinks|demo)/', 'probes/index[.]ts$'],
+  'src/app': ['src/(model|schema|core|config|schedule|prober|sinks|demo|draw)/', 'probes/index[.]ts$'],
   'src/cli': ['src/(model|schema|app)/'],
 };
 const homes = {
@@ -46,8 +47,8 @@ export default {
     ),
     rule(
       'pure-rooms',
-      'model and core: no package, no node: module. Take what you need as an argument.',
-      { path: '^src/(model|core)/' },
+      'model, core and draw: no package, no node: module. Take what you need as an argument.',
+      { path: '^src/(model|core|draw)/' },
       { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-no-pkg'] },
     ),
     rule(
