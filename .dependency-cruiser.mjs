@@ -9,8 +9,9 @@ const below = {
   'src/config': ['src/model', 'src/schema'],
   'src/prober': ['src/model', 'src/schema'],
   'src/sinks': ['src/model', 'src/schema'],
+  'src/backtest': ['src/model', 'src/schema', 'src/draw'],
   'src/demo': ['src/model', 'probes/simulators[.]ts$'],
-  'src/app': ['src/(model|schema|core|config|schedule|prober|sinks|demo|draw)/', 'probes/index[.]ts$'],
+  'src/app': ['src/(model|schema|core|config|schedule|prober|sinks|demo|draw|backtest)/', 'probes/index[.]ts$'],
   'src/cli': ['src/(model|schema|app)/'],
 };
 const homes = {

@@ -55,6 +55,7 @@ const planted: Readonly<Record<string, Plant>> = {
   'src/config-looks-down-only': ['src/config/sideways.ts', ['#prober/door.ts']],
   'src/prober-looks-down-only': ['src/prober/sideways.ts', ['#sinks/metrics/metrics.ts']],
   'src/sinks-looks-down-only': ['src/sinks/metrics/sideways.ts', ['#core/engine.ts']],
+  'src/backtest-looks-down-only': ['src/backtest/sideways.ts', ['#core/detect/detector.ts']],
   'src/demo-looks-down-only': ['src/demo/sideways.ts', ['#schedule/clock.ts']],
   'src/app-looks-down-only': ['src/app/upward.ts', ['#cli/main.ts']],
   'src/cli-looks-down-only': ['src/cli/deep.ts', ['#core/engine.ts']],
@@ -108,6 +109,8 @@ const lawful: readonly Plant[] = [
   ['src/sinks/receivers/door.ts', ['#schema/kit.ts']],
   ['src/sinks/receivers/webhook/receiver.ts', ['../door.ts', './options.ts', 'node:crypto']],
   ['src/sinks/receivers/webhook/options.ts', ['#sinks/receivers/door.ts']],
+  ['src/backtest/score.ts', ['#model/endpoint.ts', '#schema/kit.ts', './rules/rule.ts']],
+  ['src/backtest/rules/rule.ts', ['#model/endpoint.ts']],
   ['src/demo/world.ts', ['#probes/simulators.ts', '#model/plan.ts']],
   [
     'src/app/pipeline.ts',
