@@ -27,7 +27,7 @@ export function alertFor(hold: DurationMs, keep: DurationMs = 0): Rule {
  */
 export function averageBelow(window: DurationMs, floor: number): Rule {
   return {
-    name: `avg_over_time(probe_success[${minutes(window)}]) < ${floor}`,
+    name: `avg_over_time(probe_success[${minutes(window)}]) < ${Number(floor.toPrecision(4))}`,
     source: 'PromQL, Prometheus 3.14 (d15adb9ad7); usual for blackbox_exporter',
     start: (interval) => {
       const span = new Span(outcomesIn(window, interval));

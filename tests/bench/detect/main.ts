@@ -1,8 +1,12 @@
-// The detector's figures as a Markdown report: node tests/bench/detect/main.ts [--quick] [--seed N] [--years N] [--part NAME]
+// The detector's figures as a Markdown report: node tests/bench/detect/main.ts [--quick] [--seed N] [--years N] [--part NAME] [--plots FOLDER]
+import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { zeta } from '#core/detect/calibrate.ts';
 import { calibrationTable, cells, scoreCell, zetaMeasured } from './calibration.ts';
+import { calibrationPicture } from './calibrationpicture.ts';
+import { contest } from './contest.ts';
 import { costReport } from './cost.ts';
 import { faultTable, scoreBlips, scoreFaults } from './faults.ts';
 import { optimalityTable, scoreOptimality } from './optimality.ts';
@@ -12,10 +16,12 @@ const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     seed: { type: 'string', default: '20261123' },
-    /** One part alone: cost, faults, observer, scenes or calibration. */
+    /** One part alone: cost, faults, observer, peers, scenes or calibration. */
     part: { type: 'string', default: '' },
     /** Endpoint-years a cell of the calibration: 100 unless told. */
     years: { type: 'string' },
+    /** Where pictures go, beside the report that names them; without it there are none. */
+    plots: { type: 'string' },
   },
 });
 const seed = Number(values.seed) % 1_000_000;
@@ -25,6 +31,14 @@ const traces = quick ? 100 : 400;
 
 function wanted(part: string): boolean {
   return values.part === '' || values.part === part;
+}
+
+/** Writes a picture, and gives the line that shows it. */
+function picture(name: string, svg: string): string {
+  if (values.plots === undefined) return '';
+  const file = `detect-${new Date().toISOString().slice(0, 10)}-${name}.svg`;
+  writeFileSync(join(values.plots, file), `${svg}\n`);
+  return `![${name}](${file})`;
 }
 
 function print(...lines: readonly string[]): void {
@@ -59,6 +73,19 @@ if (wanted('observer')) {
   );
 }
 
+if (wanted('peers')) {
+  const { markdown, pictures } = contest(seed, quick ? { years: 10, traces: 40 } : { years: 60, traces: 300 });
+  print(
+    '## Beside the rules in common use',
+    '',
+    'Probes to the page: median / 95th percentile. `src/backtest/rules/` says where each rule is from. Healthy endpoints and faults as above.',
+    '',
+    markdown,
+    '',
+    ...[...pictures].map(([name, svg]) => picture(`peers-${name}`, svg)),
+  );
+}
+
 if (wanted('scenes')) {
   const installationYears = quick ? 1 : 8;
   print(
@@ -83,6 +110,8 @@ if (wanted('calibration')) {
     '',
     'False pages of healthy endpoints of one year each, start-up included. Held: the lower end of the interval is at or below what was asked (1.5 times that under',
     'a season). A mean of 2 % with a 9:1 season is 3.6 % by day, above the cap of what is healthy: it shall page.',
+    '',
+    picture('calibration', calibrationPicture(scores)),
     '',
     calibrationTable(scores),
     '',

@@ -56,14 +56,14 @@ function ourDelay(source: Random, p0: number, p1: number, traces: number): numbe
   return mean(delays);
 }
 
-interface Observer {
+export interface Observer {
   readonly p0: number;
   readonly p1: number;
   readonly bound: boolean;
 }
 
 /** Probes to the alarm when probes fail with chance p. Jumps from failure to failure. */
-function alarm(source: Random, observer: Observer, threshold: number, p: number): number {
+export function alarm(source: Random, observer: Observer, threshold: number, p: number): number {
   const { p0, p1, bound } = observer;
   const strike = p1 / p0;
   const calm = (1 - p1) / (1 - p0);
@@ -91,6 +91,14 @@ function alarm(source: Random, observer: Observer, threshold: number, p: number)
 
 /** Mean delay at the threshold that gives this mean time to a false alarm. */
 function observerDelay(source: Random, observer: Observer, meanTime: number, traces: number): number {
+  const threshold = observerThreshold(source, observer, meanTime);
+  let total = 0;
+  for (let n = 0; n < traces; n += 1) total += alarm(source, observer, threshold, observer.p1);
+  return total / traces;
+}
+
+/** Evidence at which an observer has this mean time to a false alarm, in probes. */
+export function observerThreshold(source: Random, observer: Observer, meanTime: number): number {
   let low = Math.log(meanTime / 8);
   let high = Math.log(meanTime * 8);
   const seed = Math.floor(source.next() * 2 ** 31);
@@ -102,9 +110,7 @@ function observerDelay(source: Random, observer: Observer, meanTime: number, tra
     if (total / falseAlarms < meanTime) low = middle;
     else high = middle;
   }
-  let total = 0;
-  for (let n = 0; n < traces; n += 1) total += alarm(source, observer, Math.exp(high), observer.p1);
-  return total / traces;
+  return Math.exp(high);
 }
 
 export function optimalityTable(scores: readonly Optimality[]): string {
