@@ -37,3 +37,18 @@ export const reasonMeanings: Readonly<Record<Reason, string>> = {
   content: 'the answer is well-formed and wrong',
   internal: "Holter's own trouble; never counts against the endpoint",
 };
+
+/** What of our own stood in the way of a probe: where it is known, an `internal` result says it. */
+export const ownTroubles = ['network', 'standstill', 'lookups', 'descriptors', 'ports', 'memory', 'processes'] as const;
+export type OwnTrouble = (typeof ownTroubles)[number];
+
+/** What each means, in the words of a person on call. */
+export const ownTroubleMeanings: Readonly<Record<OwnTrouble, string>> = {
+  network: 'the self-check fails: the network of the vantage is suspected',
+  standstill: 'Holter itself stood still or was starved of processor time',
+  lookups: 'every thread for name lookups hangs in one that does not end',
+  descriptors: 'no file descriptor is left',
+  ports: 'no local port or address is left to connect from',
+  memory: 'the machine is short of memory or network buffers',
+  processes: 'the machine can start no more processes',
+};

@@ -1,6 +1,6 @@
 // What one probe found.
 import type { EndpointId } from './endpoint.ts';
-import type { EndpointReason, Reason } from './reason.ts';
+import type { EndpointReason, OwnTrouble, Reason } from './reason.ts';
 import type { DurationMs, EpochMs } from './time.ts';
 
 /** The stretches of an attempt, named as blackbox_exporter names them. A kind uses those that it has, and steps of its own. */
@@ -35,6 +35,8 @@ export interface FailResult extends Attempt {
   readonly message: string;
   /** With `auth`: the far end said that the account is locked. */
   readonly locked?: true;
+  /** With `internal`: what of our own it was, where that is known to trouble more than this endpoint. Not kept in the store. */
+  readonly trouble?: OwnTrouble;
 }
 
 /** One attempt, one outcome. */

@@ -1,13 +1,14 @@
 // The bounded attempt: one deadline, one outcome, and the only catch of the house.
 import type { EndpointPlan } from '#model/plan.ts';
-import type { Reason } from '#model/reason.ts';
+import type { OwnTrouble, Reason } from '#model/reason.ts';
 import { messageLimit, type ProbeResult } from '#model/result.ts';
-import type { Clock, DurationMs, EpochMs } from '#model/time.ts';
-import { cleanText, describeOwnTrouble, secretsOf } from './blame.ts';
+import { type Clock, type DurationMs, type EpochMs, secondMs } from '#model/time.ts';
+import { cleanText, describeOwnTrouble, ownTroubleOf, secretsOf } from './blame.ts';
 import { classify, classifyDeadline } from './classify.ts';
-import { type ProbeContext, ProbeFailure, type ProbeKind, type Stage } from './contract.ts';
+import { OwnTroubleError, type ProbeContext, ProbeFailure, type ProbeKind, type Stage } from './contract.ts';
 import { createLender, type Lender, type Lent, type Obtain } from './lend.ts';
 import { selfwatch } from './selfwatch.ts';
+import { type StandstillWatch, standstillWatch } from './standstill.ts';
 
 export interface ProberOptions {
   readonly clock: Clock;
@@ -18,33 +19,42 @@ export interface ProberOptions {
   readonly agent: string;
 }
 
+/** What an attempt needs to know of what it probes. */
+export type Attempted = Pick<EndpointPlan, 'id' | 'options' | 'timeout'>;
+
 export interface Prober {
   /**
    * One attempt. Never throws or rejects. Settles at `endpoint.timeout` and a few milliseconds at the latest, also when the
    * kind goes on: it is then left behind and counted. `signal` stops it early with `internal` "stopped".
    */
-  attempt(endpoint: EndpointPlan, kind: ProbeKind, scheduledAt: EpochMs, signal?: AbortSignal): Promise<ProbeResult>;
+  attempt(endpoint: Attempted, kind: ProbeKind, scheduledAt: EpochMs, signal?: AbortSignal): Promise<ProbeResult>;
 }
 
 export function createProber(options: ProberOptions): Prober {
-  const house = { ...options, lender: createLender() };
+  const house = { ...options, lender: createLender(), watch: standstillWatch() };
   return { attempt: (endpoint, kind, scheduledAt, signal) => new Run(house, endpoint, kind).settle(scheduledAt, signal) };
 }
 
 interface House extends ProberOptions {
   readonly lender: Lender;
+  readonly watch: StandstillWatch;
 }
 
 interface Trouble {
   readonly reason: Reason;
   readonly message: string;
   readonly locked?: boolean;
+  readonly trouble?: OwnTrouble | undefined;
 }
 
 /** A kind that honours its signal ends within this time of it; one that does not is left behind. */
 const grace: DurationMs = 5;
 /** A deadline that fires this late shows that the process itself stood still. */
 const starved: DurationMs = 250;
+/** Who stood still for so long in an attempt, or for a quarter of its time, had no time to be fair: bounds of that quarter. */
+const standstill = { least: starved, most: secondMs, share: 0.25 };
+/** Failures that somebody who stands still brings about himself: his time runs out, or the far end loses patience. */
+const hasty: ReadonlySet<Reason> = new Set(['dns', 'connect_timeout', 'tls', 'reset', 'timeout']);
 const noteLimit = 200;
 const notesLimit = 32;
 const phasesLimit = 32;
@@ -59,7 +69,7 @@ class Run implements ProbeContext {
   readonly startedAt: EpochMs;
   readonly #startedAt: EpochMs;
   readonly #options: House;
-  readonly #endpoint: EndpointPlan;
+  readonly #endpoint: Attempted;
   readonly #kind: ProbeKind;
   readonly #controller = new AbortController();
   readonly #began = performance.now();
@@ -71,7 +81,7 @@ class Run implements ProbeContext {
   #stage: Stage = 'start';
   #over = false;
 
-  constructor(options: House, endpoint: EndpointPlan, kind: ProbeKind) {
+  constructor(options: House, endpoint: Attempted, kind: ProbeKind) {
     this.#options = options;
     this.#endpoint = endpoint;
     this.#kind = kind;
@@ -136,8 +146,9 @@ class Run implements ProbeContext {
   }
 
   async settle(scheduledAt: EpochMs, stop: AbortSignal | undefined): Promise<ProbeResult> {
-    const trouble = stop?.aborted === true ? stopped : await this.#bounded(stop);
+    const found = stop?.aborted === true ? stopped : await this.#bounded(stop);
     const duration = performance.now() - this.#began;
+    const trouble = found !== undefined && hasty.has(found.reason) ? (this.#ownStandstill(duration) ?? found) : found;
     this.#over = true;
     // Whatever the kind left open ends here.
     this.#controller.abort(ended);
@@ -164,7 +175,7 @@ class Run implements ProbeContext {
     const onStop = () => cutShort(stopped);
     const onDeadline = () => {
       const late = performance.now() - this.#began - this.#endpoint.timeout;
-      const fallback = late > starved ? standstill(late) : classifyDeadline(this.#stage);
+      const fallback = classifyDeadline(this.#stage);
       // After a standstill the answer may wait in the kernel: let the loop read it before the verdict.
       if (late > starved) timer = setTimeout(() => cutShort(fallback), 0);
       else cutShort(fallback);
@@ -186,8 +197,26 @@ class Run implements ProbeContext {
   #verdict(error: unknown, cut: Trouble | undefined): Trouble {
     if (cut?.reason === 'internal') return cut;
     if (error instanceof ProbeFailure) return error;
-    if (cut !== undefined) return cut;
-    return classify(error, { stage: this.#stage }) ?? { reason: 'internal', message: describeOwnTrouble(error) };
+    if (cut !== undefined && !(error instanceof OwnTroubleError)) return cut;
+    return (
+      classify(error, { stage: this.#stage }) ?? { reason: 'internal', message: describeOwnTrouble(error), trouble: ownTroubleOf(error) }
+    );
+  }
+
+  /**
+   * This process stood still in the attempt, or the whole machine slept: the monotonic counter of Linux sleeps with it, and the wall clock is
+   * ahead afterwards. A step of the wall clock looks the same, and costs one result where the endpoint failed just then.
+   */
+  #ownStandstill(duration: DurationMs): Trouble | undefined {
+    const { watch, clock, farClock = clock } = this.#options;
+    const { least, most, share } = standstill;
+    const bound = Math.min(Math.max(this.#endpoint.timeout * share, least), most);
+    const still = watch.since(this.#began);
+    const slept = farClock.wall() - this.startedAt - duration;
+    const lost = Math.max(still, slept);
+    if (lost < bound) return undefined;
+    const message = `Holter itself stood still for ${Math.round(lost)} ms in this attempt`;
+    return { reason: 'internal', message, trouble: 'standstill' };
   }
 
   #result(scheduledAt: EpochMs, duration: DurationMs, trouble: Trouble | undefined): ProbeResult {
@@ -204,12 +233,9 @@ class Run implements ProbeContext {
     if (trouble === undefined) return { ...attempt, outcome: 'ok' };
     const message = cleanText(trouble.message, messageLimit, secretsOf(this.#endpoint.options));
     const locked = trouble.reason === 'auth' && trouble.locked === true;
-    return { ...attempt, outcome: 'fail', reason: trouble.reason, message, ...(locked && { locked }) };
+    const { reason, trouble: own } = trouble;
+    return { ...attempt, outcome: 'fail', reason, message, ...(locked && { locked }), ...(own !== undefined && { trouble: own }) };
   }
-}
-
-function standstill(late: DurationMs): Trouble {
-  return { reason: 'internal', message: `Holter itself stood still for ${Math.round(late)} ms at the deadline` };
 }
 
 function declaredFacts(kind: ProbeKind): ReadonlySet<string> {

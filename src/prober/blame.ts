@@ -1,5 +1,7 @@
 // What may be said in a message: bounded, printable, without secrets; and how our own trouble is described.
+import type { OwnTrouble } from '#model/reason.ts';
 import { Secret } from '#schema/secret.ts';
+import { OwnTroubleError } from './contract.ts';
 
 /** Control and format characters, and halves of surrogate pairs: none of them belongs into a sentence. */
 const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu;
@@ -34,26 +36,40 @@ function withoutBegunSecret(text: string, secrets: readonly string[]): string {
 /** One sentence about an error that is not the endpoint's: its stable code where it has one, never a place in a file. */
 export function describeOwnTrouble(error: unknown): string {
   if (!(error instanceof Error)) return "an unknown error of Holter's own";
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (error instanceof OwnTroubleError) return error.message;
+  const code = codeOf(error);
   const known = ownTroubles[code];
-  if (known !== undefined) return `${known} (${code})`;
+  if (known !== undefined) return `${known[0]} (${code})`;
   if (code.startsWith('ERR_OSSL') || code.startsWith('ERR_SSL') || code.startsWith('ERR_CRYPTO')) {
     return `a key, certificate or TLS setting could not be used (${code})`;
   }
   return `${error.name}: ${error.message.slice(0, 1000).replace(innards, '').trim()}`;
 }
 
-const ownTroubles: Readonly<Record<string, string>> = {
-  EMFILE: 'Holter has run out of file descriptors',
-  ENFILE: 'this machine has run out of file descriptors',
-  ENOBUFS: 'this machine has run out of network buffers',
-  ENOMEM: 'this machine has run out of memory',
-  EADDRNOTAVAIL: 'this machine has no free port or no address to connect from',
-  EADDRINUSE: 'this machine has no free port to connect from',
-  EACCES: 'Holter has no right to do that on this machine',
-  EPERM: 'this machine forbids the connection, perhaps by its own firewall',
-  EAFNOSUPPORT: 'this machine does not speak this address family',
+/** What the system says of itself: its sentence, and what it is short of where more than one endpoint is troubled by it. */
+const ownTroubles: Readonly<Record<string, readonly [string, OwnTrouble?]>> = {
+  EMFILE: ['Holter has run out of file descriptors', 'descriptors'],
+  ENFILE: ['this machine has run out of file descriptors', 'descriptors'],
+  ENOBUFS: ['this machine has run out of network buffers', 'memory'],
+  ENOMEM: ['this machine has run out of memory', 'memory'],
+  EAI_MEMORY: ['this machine has run out of memory', 'memory'],
+  EAGAIN: ['this machine can start no more processes', 'processes'],
+  EADDRNOTAVAIL: ['this machine has no free port or no address to connect from', 'ports'],
+  EADDRINUSE: ['this machine has no free port to connect from', 'ports'],
+  EACCES: ['Holter has no right to do that on this machine'],
+  EPERM: ['this machine forbids the connection, perhaps by its own firewall'],
+  EAFNOSUPPORT: ['this machine does not speak this address family'],
 };
+
+/** What of our own the error speaks of; undefined where it concerns this one endpoint, or nobody knows. */
+export function ownTroubleOf(error: unknown): OwnTrouble | undefined {
+  if (error instanceof OwnTroubleError) return error.trouble;
+  return ownTroubles[codeOf(error)]?.[1];
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
 
 const secretsByOptions = new WeakMap<object, readonly string[]>();
 

@@ -1,5 +1,5 @@
 // What a probe kind is: data about itself, and one bounded attempt.
-import type { EndpointReason } from '#model/reason.ts';
+import type { EndpointReason, OwnTrouble } from '#model/reason.ts';
 import type { DurationMs, EpochMs } from '#model/time.ts';
 import type { Kind } from '#schema/kind.ts';
 import type { s } from '#schema/kit.ts';
@@ -60,6 +60,18 @@ export class ProbeFailure extends Error {
     this.name = 'ProbeFailure';
     this.reason = reason;
     this.locked = options?.locked ?? false;
+  }
+}
+
+/** Something of our own stood in the way. The prober says it; a kind lets it pass. */
+export class OwnTroubleError extends Error {
+  readonly trouble: OwnTrouble;
+
+  /** `message`: one sentence. */
+  constructor(trouble: OwnTrouble, message: string) {
+    super(message);
+    this.name = 'OwnTroubleError';
+    this.trouble = trouble;
   }
 }
 

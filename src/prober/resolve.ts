@@ -1,10 +1,12 @@
 // From a name to one address, on the attempt's signal.
-import { lookup, promises } from 'node:dns';
+import { promises } from 'node:dns';
+import { closeSync, openSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { devNull } from 'node:os';
 import { parseAddress, s } from '#schema/kit.ts';
 import { classify, classifyDeadline } from './classify.ts';
-import { type ProbeContext, ProbeFailure } from './contract.ts';
-import { selfwatch } from './selfwatch.ts';
+import { OwnTroubleError, type ProbeContext, ProbeFailure } from './contract.ts';
+import { systemLookups } from './lookups.ts';
 
 export interface ResolveTarget {
   /** A name, or an address (then nothing is resolved). */
@@ -34,7 +36,7 @@ function isNameServer(text: string): boolean {
 
 /**
  * One address of the host: the first that the resolver gives. Notes the phase `resolve` (absent for a literal address).
- * Throws ProbeFailure `dns`. Ends at the signal: a lookup of the system cannot be cut, so it is left behind and counted.
+ * Throws ProbeFailure `dns`, and our own trouble as it came. Ends at the signal: a lookup of the system cannot be cut, so it is left behind.
  */
 export async function resolve(target: ResolveTarget, context: ProbeContext): Promise<Address> {
   const literal = isIP(target.host);
@@ -44,11 +46,12 @@ export async function resolve(target: ResolveTarget, context: ProbeContext): Pro
   const began = performance.now();
   try {
     const found = await (target.resolver === undefined || target.resolver === 'os'
-      ? lookupBySystem(target, context.signal)
+      ? systemLookups().find(target.host, target.family ?? 0, context.signal)
       : lookupByServers(target, target.resolver, context.signal));
     context.phase('resolve', performance.now() - began);
     return found;
   } catch (error) {
+    if (error instanceof OwnTroubleError) throw error;
     // A resolver's error, or our own abort.
     const failure = context.signal.aborted ? classifyDeadline('resolve') : classify(error, { stage: 'resolve' });
     if (failure === undefined) throw error;
@@ -63,26 +66,6 @@ function literalAddress(target: ResolveTarget, family: 4 | 6): Address {
   return { address: target.host, family };
 }
 
-function lookupBySystem(target: ResolveTarget, signal: AbortSignal): Promise<Address> {
-  return new Promise((settle, reject) => {
-    let waiting = true;
-    const onAbort = () => {
-      waiting = false;
-      selfwatch.abandonedLookups += 1;
-      reject(signal.reason);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    selfwatch.openLookups += 1;
-    lookup(target.host, { family: target.family ?? 0, order: 'verbatim' }, (error, address, family) => {
-      selfwatch.openLookups -= 1;
-      if (!waiting) return;
-      signal.removeEventListener('abort', onAbort);
-      if (error) reject(error);
-      else settle({ address, family: family === 6 ? 6 : 4 });
-    });
-  });
-}
-
 function lookupByServers(target: ResolveTarget, servers: readonly string[], signal: AbortSignal): Promise<Address> {
   const resolver = new promises.Resolver({ tries: 1 });
   resolver.setServers(servers);
@@ -93,9 +76,20 @@ function lookupByServers(target: ResolveTarget, servers: readonly string[], sign
     };
     signal.addEventListener('abort', onAbort, { once: true });
     askServers(resolver, target, signal)
-      .then(settle, reject)
+      .then(settle, (error: unknown) => reject(withoutSocket(error) ?? error))
       .finally(() => signal.removeEventListener('abort', onAbort));
   });
+}
+
+/** c-ares calls it "refused" when it gets no socket: then the system says why. */
+function withoutSocket(error: unknown): unknown {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== 'ECONNREFUSED') return undefined;
+  try {
+    closeSync(openSync(devNull, 'r'));
+    return undefined;
+  } catch (trouble) {
+    return trouble;
+  }
 }
 
 async function askServers(resolver: promises.Resolver, { host, family }: ResolveTarget, signal: AbortSignal): Promise<Address> {
