@@ -6,6 +6,7 @@ const sections = new Set([
   'paging',
   'retention',
   'limits',
+  'self_check',
   'regions',
   'services',
   'receivers',

@@ -53,7 +53,7 @@ function draftEndpoint(context: EndpointContext, written: Written): EndpointDraf
   const options = report.check(Own, path, own);
   const kind = findKind(context, path, own['probe']);
   if (kind === undefined) return [];
-  const known = knownOptions(context, path, kind, rest);
+  const known = knownOptions(context, path, kind, { options: rest, keys: Object.keys(endpointKeys) });
   checkFacts(report, path, kind);
   const regions = regionsOf(context, path, own['regions']);
   const parsed = parseOptions({ context, written, kind, options: known, regions });
@@ -75,7 +75,8 @@ function divide(value: Readonly<Record<string, unknown>>): { own: Record<string,
   return { own, rest };
 }
 
-function findKind({ report, catalog }: EndpointContext, path: Path, name: unknown): ProbeInfo | undefined {
+/** The kind of that name; undefined where there is none, which is told. */
+export function findKind({ report, catalog }: EndpointContext, path: Path, name: unknown): ProbeInfo | undefined {
   if (typeof name !== 'string') return undefined;
   const kind = catalog.probes.get(name);
   if (kind !== undefined) return kind;
@@ -89,12 +90,17 @@ function tellHint(report: Report, mistake: Parameters<Report['tell']>[0], hint: 
   report.tell(hint === undefined ? mistake : { ...mistake, hint });
 }
 
-/** The options without the keys that the kind does not know, which are told with all keys that may stand here. */
-function knownOptions({ report }: EndpointContext, path: Path, kind: ProbeInfo, rest: Record<string, unknown>): Record<string, unknown> {
+/** The options without those that the kind does not know, which are told with all keys that may stand here: those of the kind, and `keys`. */
+export function knownOptions(
+  { report }: EndpointContext,
+  path: Path,
+  kind: ProbeInfo,
+  { options, keys }: { readonly options: Readonly<Record<string, unknown>>; readonly keys: readonly string[] },
+): Record<string, unknown> {
   const shape = shapeOf(kind.options) ?? {};
-  const words = [...Object.keys(endpointKeys), ...Object.keys(shape)];
+  const words = [...keys, ...Object.keys(shape)];
   const known: Record<string, unknown> = Object.create(null);
-  for (const [key, value] of Object.entries(rest)) {
+  for (const [key, value] of Object.entries(options)) {
     if (Object.hasOwn(shape, key)) known[key] = value;
     else {
       report.tell({
@@ -166,7 +172,7 @@ function parseOptions({ context, written, kind, options, regions }: OptionsCase)
 }
 
 /** A secret anywhere but under `tls`: a refused client certificate locks nobody out. */
-function hasCredentials(options: unknown): boolean {
+export function hasCredentials(options: unknown): boolean {
   if (options instanceof Secret) return true;
   if (typeof options !== 'object' || options === null) return false;
   return Object.entries(options).some(([key, value]) => key !== 'tls' && hasCredentials(value));

@@ -8,7 +8,21 @@ import { problemCodes } from '#schema/problem.ts';
 import { code, fillMarkers, optionTable, table } from '#schema/reference.ts';
 import { descriptionOf, shapeOf } from '#schema/shape.ts';
 import type { KindCatalog, ProbeInfo } from './catalog.ts';
-import { Config, endpointKeys, Limits, Paging, Retention, Route, Schedule, Service, Token, Window } from './schema.ts';
+import {
+  Config,
+  endpointKeys,
+  Limits,
+  Paging,
+  Retention,
+  Route,
+  Schedule,
+  SelfCheck,
+  Service,
+  Token,
+  targetKeys,
+  Window,
+} from './schema.ts';
+import { gentlestInterval } from './selfcheck.ts';
 
 const byHand = 'Made by `npm run generate` from the schema in the code; do not change it by hand.';
 
@@ -37,9 +51,15 @@ function fileSchema(catalog: KindCatalog): Record<string, unknown> {
   const endpoints = [...catalog.probes.values()].map((kind) =>
     s.strictObject({ ...endpointKeys, probe: s.literal(kind.kind).describe(kind.summary), ...kind.options.shape }),
   );
+  const targets = [...catalog.probes.values()]
+    .filter(({ leastInterval }) => leastInterval <= gentlestInterval)
+    .map((kind) => s.strictObject({ ...targetKeys, probe: s.literal(kind.kind).describe(kind.summary), ...kind.options.shape }));
+  const { targets: known } = SelfCheck.shape;
+  const selfCheck = SelfCheck.extend({ targets: s.record(nameOf(known), s.union(targets)).describe(descriptionOf(known)) });
   const receivers = [...catalog.receivers.values()].map((kind) => s.strictObject({ [kind.kind]: receiverOptions(kind) }));
   const service = Service.extend({ endpoints: s.record(nameOf(Service.shape.endpoints.unwrap()), s.union(endpoints)).prefault({}) });
   const file = Config.extend({
+    self_check: selfCheck.optional().describe(descriptionOf(Config.shape.self_check)),
     services: s.record(nameOf(Config.shape.services), service).describe(descriptionOf(Config.shape.services)),
     receivers: s
       .record(nameOf(Config.shape.receivers.unwrap()), s.union(receivers))
@@ -102,6 +122,7 @@ const parts: Readonly<Record<string, s.ZodObject>> = {
   paging: Paging,
   retention: Retention,
   limits: Limits,
+  self_check: SelfCheck,
   'services.NAME': Service.omit({ endpoints: true }),
   'routes[]': Route,
   'maintenance[]': Window,

@@ -16,6 +16,7 @@ import { wholeFile } from './read.ts';
 import { checkCircles, checkHosts, checkNames } from './references.ts';
 import { Report } from './report.ts';
 import { Config, parseListen, type Service } from './schema.ts';
+import { planSelfCheck } from './selfcheck.ts';
 import { syntheticRule } from './synthetic.ts';
 import { type CronRules, cronChecker, timingRules } from './timing.ts';
 import { planWindows } from './windows.ts';
@@ -51,6 +52,7 @@ export async function makePlan(tree: MapNode, options: PlanOptions): Promise<Pla
     drafts.push(...draftEndpoints(context, id));
     if (index % servicesAtOnce === servicesAtOnce - 1) await setImmediate();
   }
+  const selfCheck = planSelfCheck(context);
   const services = planServices(report, names);
   const receivers = planReceivers(report, options.catalog);
   const routes = planRoutes(report, names, receivers);
@@ -63,6 +65,7 @@ export async function makePlan(tree: MapNode, options: PlanOptions): Promise<Pla
     plan: freeze({
       ...planSettings(settings, options.hostname),
       ...shareDial(settings, drafts),
+      selfCheck,
       services,
       receivers,
       routes,

@@ -135,6 +135,23 @@ export const Service = s.strictObject({
   endpoints: s.record(id('the name of an endpoint'), s.looseObject(endpointKeys)).prefault({}).describe('What is probed, by name.'),
 });
 
+/** What a target may say beside the options of its kind. */
+export const targetKeys = {
+  probe: text(64).meta({ words: 'the name of a probe kind' }).describe('The kind of probe: one that may be made every five seconds.'),
+};
+
+export const SelfCheck = s.strictObject({
+  targets: s
+    .record(id('the name of a target'), s.looseObject(targetKeys))
+    .describe(
+      'What must answer whenever the network here works, by name, each with a kind and its options: the gateway, a name server of the site. ' +
+        'It is ill only when none of them answers, and no endpoint elsewhere does.',
+    ),
+  timeout: duration({ least: '50ms', most: '900ms' })
+    .prefault('800ms')
+    .describe('How long a target may take. Two such checks in a row fit into the two seconds that a failure waits at most.'),
+});
+
 export const Route = s.strictObject({
   services: names('the id of a service', 'For these services; left out: for all.').optional(),
   regions: names('the id of a region', 'For these regions; left out: for all.').optional(),
@@ -184,6 +201,10 @@ export const Config = s.strictObject({
   data: text(1000).default('./data').describe('Folder of the store, made if missing; taken from the working folder.'),
   retention: Retention.prefault({}).describe('How long history is kept.'),
   limits: Limits.prefault({}).describe('Caps that keep probing harmless.'),
+  self_check: SelfCheck.optional().describe(
+    'What tells trouble of the prober from trouble of the services. A failed result waits for it, two seconds at most; where it fails too, the result ' +
+      'is missing, not failed. Left out: nothing waits.',
+  ),
   synthetic_patients: s
     .array(
       text(200)

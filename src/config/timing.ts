@@ -155,7 +155,7 @@ export function checkTimezone(report: Report, timezone: string, path: Path): boo
 }
 
 /** `127.0.0.1:80`, `[::1]:80`, `localhost`: this machine. */
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   const bare = host.startsWith('[') ? host.slice(1, host.indexOf(']')) : host.replace(/:\d+$/, '');
   return /^127(\.\d{1,3}){3}$/.test(bare) || bare === '::1' || /^(.+\.)?localhost$/i.test(bare);
 }

@@ -12,6 +12,8 @@ export type Input =
   /** Time goes by: about once a second. Staleness, reminders and closing on silence hang on it. */
   | { readonly type: 'tick'; readonly at: EpochMs }
   | { readonly type: 'maintenance'; readonly at: EpochMs; readonly endpoint: EndpointId; readonly open: boolean; readonly why: string }
+  /** The prober itself got into trouble, out of it, or is known for the first time. `since`: when it began; `why`: '' where it is well. */
+  | { readonly type: 'vantage'; readonly at: EpochMs; readonly ok: boolean; readonly since: EpochMs; readonly why: string }
   /** The wall clock moved by `by` milliseconds against the monotonic one: moves the time-of-day bins only. */
   | { readonly type: 'clock_stepped'; readonly at: EpochMs; readonly by: number };
 

@@ -14,8 +14,8 @@ export interface Scope {
   readonly name: string;
 }
 
-/** What is wrong with the scope: it fails, or it refuses our credentials and nothing is known of it. */
-export const troubles = ['failing', 'credentials'] as const;
+/** What is wrong with the scope: it fails, or it refuses our credentials and nothing is known of it, or Holter itself sees nothing from there. */
+export const troubles = ['failing', 'credentials', 'blind'] as const;
 export type Trouble = (typeof troubles)[number];
 
 export interface FailureSample {
@@ -33,7 +33,7 @@ export interface Incident {
   readonly state: 'open' | 'resolved';
   readonly scope: Scope;
   readonly trouble: Trouble;
-  /** Of a group: its id behind a `*`, and the service and region that its members share; '' where they share none. */
+  /** Of a vantage: `*blind`. Of a group: its id behind a `*`, and the service and region that its members share; '' where they share none. */
   readonly endpoint: Endpoint;
   /** Of a group: endpoints whose trouble it explains, at most 100. */
   readonly members?: readonly EndpointId[];

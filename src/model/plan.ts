@@ -94,6 +94,16 @@ export interface LimitsPlan {
   readonly hostRate: number;
 }
 
+/** Something that must answer whenever the network of the vantage works. */
+export type SelfCheckTarget = Pick<EndpointPlan, 'kind' | 'options' | 'timeout'> & { readonly id: string };
+
+export interface SelfCheckPlan {
+  /** Bound on one check of a target; 0 where there are none. */
+  readonly timeout: DurationMs;
+  /** Without any nothing waits for a self-check. */
+  readonly targets: readonly SelfCheckTarget[];
+}
+
 export interface Plan {
   readonly system: string;
   readonly vantage: string;
@@ -112,6 +122,7 @@ export interface Plan {
   readonly data: string;
   readonly retention: { readonly results: DurationMs; readonly hourly: DurationMs };
   readonly limits: LimitsPlan;
+  readonly selfCheck: SelfCheckPlan;
   readonly regions: readonly RegionPlan[];
   readonly services: readonly ServicePlan[];
   readonly endpoints: readonly EndpointPlan[];

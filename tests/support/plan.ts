@@ -23,6 +23,7 @@ export function planOf(endpoints: readonly PlannedEndpoint[], more: Partial<Plan
     data: 'data',
     retention: { results: 1, hourly: 1 },
     limits: { concurrency: 100, hostConcurrency: 10, hostRate: 10 },
+    selfCheck: { timeout: 0, targets: [] },
     regions: unique(endpoints.map((endpoint) => endpoint.region ?? ''))
       .filter((region) => region !== '')
       .map((id) => ({ id, name: id })),
