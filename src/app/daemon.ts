@@ -9,7 +9,6 @@ import type { Log } from '#model/log.ts';
 import type { Plan } from '#model/plan.ts';
 import { type Clock, type EpochMs, secondMs, type Timers } from '#model/time.ts';
 import type { Verdict } from '#model/verdict.ts';
-import { createProber } from '#prober/attempt.ts';
 import { readSelfwatch } from '#prober/selfwatch.ts';
 import { scaledClock, scaledTimers, watchClock } from '#schedule/clock.ts';
 import { createScheduler, type Scheduler } from '#schedule/scheduler.ts';
@@ -20,14 +19,15 @@ import { createDelivery } from '#sinks/receivers/delivery.ts';
 import { Board } from '#sinks/status/board.ts';
 import type { ReloadOutcome } from '#sinks/status/contract.ts';
 import { openStatusServer, type StatusServer } from '#sinks/status/server.ts';
-import type { Readiness } from '#sinks/status/views.ts';
 import { openStore } from '#sinks/store/store.ts';
 import { lookFirst } from './firstlook.ts';
 import { kinds, openReceivers } from './kinds.ts';
 import { createLogSink } from './logsink.ts';
+import { Lookout } from './lookout.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
+import { readinessOf } from './readiness.ts';
 import { changedFixed, keepFixed, located } from './reload.ts';
-import { agent, version } from './version.ts';
+import { version } from './version.ts';
 
 export interface DaemonOptions {
   /** Reads the configuration: at the start and at every reload. */
@@ -82,6 +82,7 @@ class Running implements Daemon {
   readonly #board: Board;
   readonly #pipeline: Pipeline;
   readonly #scheduler: Scheduler;
+  readonly #lookout: Lookout;
   readonly #clockWatch;
   /** The clock that everything but the watch over the clock itself lives by. */
   readonly #clock: Clock;
@@ -120,9 +121,10 @@ class Running implements Daemon {
         queues: () => this.#delivery.queues(),
         store: () => this.#store.figures(),
         prober: readSelfwatch,
+        vantage: () => this.#lookout.figures,
       },
     });
-    this.#board = new Board({ plan, verdict: (id) => this.verdict(id), openIncidents: open });
+    this.#board = new Board({ plan, verdict: (id) => this.verdict(id), openIncidents: open, vantage: () => this.#lookout.view });
     this.#pipeline = createPipeline({
       plan,
       journal: this.#store,
@@ -130,17 +132,19 @@ class Running implements Daemon {
       onAlerts: () => this.#delivery.wake(),
       onPause: (endpoint, until) => this.#scheduler.pause(endpoint, until),
     });
-    const prober = createProber({ clock, farClock: options.clock, vantage: plan.vantage, agent });
+    this.#lookout = new Lookout({
+      plan,
+      clock,
+      farClock: options.clock,
+      farTimers: options.timers,
+      log,
+      feed: (result) => this.#pipeline.feed({ type: 'result', result }),
+      onState: (input) => this.#pipeline.feed(input),
+    });
     this.#scheduler = createScheduler({
       clock,
       timers,
-      start: async (endpoint, scheduledAt, signal) => {
-        const kind = kinds.probes.get(endpoint.kind);
-        if (kind === undefined) return;
-        const result = await prober.attempt(endpoint, kind, scheduledAt, signal);
-        // What was cut short by the end of the daemon or by a reload is no result at all.
-        if (!signal.aborted) this.#pipeline.feed({ type: 'result', result });
-      },
+      start: (endpoint, scheduledAt, signal) => this.#lookout.attempt(endpoint, scheduledAt, signal),
       onLag: (lag) => this.#metrics.scheduleLag(lag),
       onSkip: (_endpoint, ticks) => this.#metrics.scheduleSkipped(ticks),
     });
@@ -160,6 +164,7 @@ class Running implements Daemon {
     this.#delivery.configure(openReceivers(this.#plan));
     this.#metrics.configReloaded(true, this.#clock.wall());
     this.#keepWindows(this.#clock.monotonic());
+    this.#lookout.configure(this.#plan);
     this.#scheduler.update(this.#plan.endpoints, this.#plan.limits);
     lookFirst(this.#plan, this.#pipeline.state, this.#scheduler, this.#clock.monotonic());
     this.#scheduleBeat();
@@ -173,6 +178,7 @@ class Running implements Daemon {
   async abandon(): Promise<void> {
     this.#cancelBeat();
     await this.#scheduler.close(0);
+    this.#lookout.close();
     await this.#delivery.stop(0);
     await this.#server?.close(0);
     this.#store.close();
@@ -195,6 +201,7 @@ class Running implements Daemon {
     // Whoever cuts a slow end short shall not take the last results with it.
     this.#store.flush();
     await this.#scheduler.close(graceMs);
+    this.#lookout.close();
     this.#store.flush();
     await this.#delivery.stop(graceMs);
     await this.#server?.close(Math.min(graceMs, 2 * secondMs));
@@ -242,6 +249,7 @@ class Running implements Daemon {
     this.#delivery.configure(openReceivers(this.#plan));
     this.#windows = maintenanceWindows(this.#plan);
     this.#keepWindows(at);
+    this.#lookout.configure(this.#plan);
     this.#scheduler.update(this.#plan.endpoints, this.#plan.limits);
     lookFirst(this.#plan, this.#pipeline.state, this.#scheduler, this.#clock.monotonic());
   }
@@ -262,6 +270,7 @@ class Running implements Daemon {
       this.#pipeline.feed({ type: 'clock_stepped', at, by: steppedBy });
     }
     this.#keepWindows(at);
+    this.#lookout.look();
     this.#pipeline.feed({ type: 'tick', at });
     this.#pipeline.snapshot(1 / snapshotBeats);
     this.#store.flush();
@@ -276,25 +285,12 @@ class Running implements Daemon {
       listen: this.#plan.listen,
       source: this.#board,
       metrics: (accept: string | undefined) => this.#metrics.expose(accept),
-      ready: () => this.#readiness(),
+      ready: () => readinessOf({ store: this.#store.health(), isScheduled: this.#scheduler.running }),
       reload: () => this.reload(),
       tokens: () => this.#plan.tokens,
       clock: this.#clock,
       log: this.#options.log,
       version,
     };
-  }
-
-  #readiness(): readonly Readiness[] {
-    const store = this.#store.health();
-    return [
-      { check: 'configuration loaded', ok: true, why: '' },
-      { check: 'schedule running', ...this.#scheduleHealth() },
-      { check: 'store writable', ok: store.ok, why: store.ok ? '' : store.problem },
-    ];
-  }
-
-  #scheduleHealth(): { readonly ok: boolean; readonly why: string } {
-    return this.#scheduler.running ? { ok: true, why: '' } : { ok: false, why: 'the schedule has not started, or is being stopped' };
   }
 }

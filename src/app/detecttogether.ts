@@ -204,6 +204,7 @@ function planOf(traces: readonly LabelledTrace[], { falsePagesPerYear, grace }: 
     data: '',
     retention: { results: 0, hourly: 0 },
     limits: { concurrency: 0, hostConcurrency: 0, hostRate: 0 },
+    selfCheck: { timeout: 0, targets: [] },
     regions: [...new Set(endpoints.map(({ region }) => region))].map((id) => ({ id, name: id })),
     services: [...new Set(endpoints.map(({ service }) => service))].map((id) => ({
       id,

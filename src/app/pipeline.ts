@@ -2,8 +2,8 @@
 // journal and the sinks. `run` feeds it from the scheduler, `check` with one round; tests and histories feed results of their own.
 import { createEngine, freshState, replan, step } from '#core/engine.ts';
 import { groupKey, isGroupKey } from '#core/group/place.ts';
-import { bringBack, restoreEndpoint, restoreGroup } from '#core/restore.ts';
-import { type EngineState, lastAppliedAt, saveEndpoint, saveGroup } from '#core/state.ts';
+import { bringBack, restoreEndpoint, restoreGroup, restoreVantage } from '#core/restore.ts';
+import { blindKey, type EngineState, lastAppliedAt, saveEndpoint, saveGroup, saveVantage } from '#core/state.ts';
 import type { Engine } from '#core/watch.ts';
 import type { EndpointId } from '#model/endpoint.ts';
 import type { Event, Input, Sink } from '#model/event.ts';
@@ -78,6 +78,10 @@ class Flow implements Pipeline {
   resume(loaded: Loaded, at: EpochMs): void {
     const same = new Set<EndpointId>();
     for (const { endpoint, fingerprint, state } of loaded.states) {
+      if (endpoint === blindKey) {
+        restoreVantage(this.state, state);
+        continue;
+      }
       if (isGroupKey(endpoint)) {
         restoreGroup(this.engine, this.state, endpoint.slice(1), state);
         continue;
@@ -148,8 +152,9 @@ class Flow implements Pipeline {
     if (events.some((event) => event.type === 'alert')) this.#options.onAlerts();
   }
 
-  /** Of an endpoint, or of a group by its key. */
+  /** Of an endpoint, of a group by its key, or of the vantage. */
   #save(id: EndpointId): SavedState {
+    if (id === blindKey) return { endpoint: id, fingerprint: '', at: -1, state: saveVantage(this.state) };
     if (isGroupKey(id)) return { endpoint: id, fingerprint: '', at: -1, state: saveGroup(this.state, id.slice(1)) };
     return {
       endpoint: id,

@@ -26,6 +26,8 @@ export function redirect(plan: Plan, to: Redirection): Plan {
     publicUrl: `http://${plan.listen.host}:${plan.listen.port}`,
     endpoints: plan.endpoints.map((endpoint) => redirectOne(endpoint, to)),
     receivers: receiversOf(to.webhook),
+    // A self-check would leave this machine.
+    selfCheck: { timeout: 0, targets: [] },
     routes: [],
     maintenance: [],
     tokens: [],

@@ -33,7 +33,8 @@ import { groupsOf } from './group/topology.ts';
 import * as access from './incident/access.ts';
 import { type Course, countOutcome, isFault, isOpen, noteStretch } from './incident/lifecycle.ts';
 import { noteFailure, noteMissing, noteOk, stripCounts } from './incident/trail.ts';
-import { type EndpointState, type EngineState, engineStateVersion, freshEndpoint, freshGroupRecord } from './state.ts';
+import { type EndpointState, type EngineState, engineStateVersion, freshEndpoint, freshGroupRecord, freshVantage } from './state.ts';
+import { blindIncident, followVantage, hearOfVantage } from './vantage.ts';
 import type { Engine, GroupWatch, Watch } from './watch.ts';
 
 const nothing: readonly Event[] = [];
@@ -75,7 +76,13 @@ export function createEngine(plan: Plan): Engine {
 export function freshState(engine: Engine): EngineState {
   const endpoints = new Map<EndpointId, EndpointState>();
   for (const [id, watch] of engine.watches) endpoints.set(id, freshEndpoint(watch.plan));
-  return { version: engineStateVersion, endpoints, groups: engine.groups.map(({ group }) => freshGroupRecord(group.id)), clockOffset: 0 };
+  return {
+    version: engineStateVersion,
+    endpoints,
+    groups: engine.groups.map(({ group }) => freshGroupRecord(group.id)),
+    vantage: freshVantage(),
+    clockOffset: 0,
+  };
 }
 
 /**
@@ -93,6 +100,8 @@ export function step(engine: Engine, state: EngineState, input: Input): readonly
       const scene = sceneOf(engine, state, input.endpoint, input.at);
       return scene === undefined ? nothing : maintain(scene, input.open, input.why);
     }
+    case 'vantage':
+      return hearOfVantage(engine, state, input);
     case 'clock_stepped':
       break;
   }
@@ -147,8 +156,13 @@ export function openIncidents(engine: Engine, state: EngineState): readonly Inci
   return [...openTogether(engine, state), ...open];
 }
 
-/** The open incidents of groups. */
+/** The open incidents of groups, and that of the vantage. */
 function openTogether(engine: Engine, state: EngineState): readonly Incident[] {
+  const blind = blindIncident(engine, state);
+  return [...(blind === undefined ? [] : [blind]), ...openOfGroups(engine, state)];
+}
+
+function openOfGroups(engine: Engine, state: EngineState): readonly Incident[] {
   return engine.groups.flatMap((_, place) => {
     const scene = groupScene({ engine, state, at: 0, events: [] }, place);
     return isOpen(scene.record.course) ? [incidentOfGroup(scene, scene.record.course)] : [];
@@ -236,7 +250,7 @@ function passTime(engine: Engine, state: EngineState, at: EpochMs): readonly Eve
     follow(scene);
     remindAccess(scene);
   }
-  const grouped = passGroups(engine, state, at);
+  const grouped = [...passGroups(engine, state, at), ...followVantage(engine, state, at)];
   return events === undefined ? grouped : [...events, ...grouped];
 }
 

@@ -63,6 +63,14 @@ export function restoreGroup(engine: Engine, state: EngineState, id: string, sav
   else if (isOpen(restored.course)) state.groups.push(restored);
 }
 
+/** Puts the saved incident of the vantage back, if it is whole. Never throws. */
+export function restoreVantage(state: EngineState, saved: string): void {
+  const record = parse(saved);
+  if (record === undefined || !isLine(record)) return;
+  state.vantage.course = record['course'] as Course | null;
+  state.vantage.notices = record['notices'] as Notices | null;
+}
+
 /**
  * After the last `restoreEndpoint`: what was saved as later than `now`, by a wall clock that has been set back while nobody ran, counts as now.
  * Else an endpoint would stay blind until that time comes, and an incident would begin in the future.
@@ -72,6 +80,7 @@ export function bringBack(state: EngineState, now: EpochMs): void {
     bringTestBack(test, now);
     bringCourseBack(course, now);
   }
+  bringCourseBack(state.vantage.course, now);
   for (const { detector, trail, course, access, ties } of state.endpoints.values()) {
     ties.beganAt = Math.min(ties.beganAt, now);
     if (ties.heldUntil !== null) ties.heldUntil = Math.min(ties.heldUntil, now);

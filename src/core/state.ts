@@ -59,6 +59,12 @@ export interface GroupRecord extends Line {
   readonly attached: EndpointId[];
 }
 
+/** The place that everything is seen from; changed in place, by the engine alone. */
+export interface VantageRecord extends Line {
+  /** What was told last: well or ill, since when, why. Null before anything was. */
+  told: { readonly ok: boolean; readonly since: EpochMs; readonly why: string } | null;
+}
+
 /** An incident and what was told of it. */
 export interface Line {
   course: Course | null;
@@ -70,6 +76,8 @@ export interface EngineState {
   readonly endpoints: Map<EndpointId, EndpointState>;
   /** In the order of the engine's groups; behind them those that the plan has no more, with their last incidents. */
   groups: GroupRecord[];
+  /** How the prober itself is, and the incident of its own trouble. */
+  readonly vantage: VantageRecord;
   /** How far the wall clock has moved against the monotonic one since the start: for the time of day and texts. */
   clockOffset: DurationMs;
 }
@@ -99,6 +107,10 @@ export function freshGroupRecord(id: string): GroupRecord {
   return { id, test: freshGroup(), course: null, notices: null, attached: [] };
 }
 
+export function freshVantage(): VantageRecord {
+  return { told: null, course: null, notices: null };
+}
+
 /** One group as JSON text, under 2 kB and the ids of what is attached; '' for a group that the state does not have. */
 export function saveGroup(state: EngineState, id: string): string {
   const record = state.groups.find((group) => group.id === id);
@@ -111,9 +123,17 @@ export function saveEndpoint(state: EngineState, id: EndpointId): string {
   return own === undefined ? '' : JSON.stringify({ version: engineStateVersion, ...own });
 }
 
-/** Under what names the parts of the state are saved: endpoints by their ids, groups by their keys. */
+/** Under which the vantage's own incident is saved and found. */
+export const blindKey = groupKey('blind');
+
+/** The vantage as JSON text. What troubles it now is found afresh after a restart; its incident goes on. */
+export function saveVantage({ vantage: { course, notices } }: EngineState): string {
+  return JSON.stringify({ version: engineStateVersion, course, notices });
+}
+
+/** Under what names the parts of the state are saved: endpoints by their ids, groups and the vantage by their keys. */
 export function savedIds(state: EngineState): readonly string[] {
-  return [...state.endpoints.keys(), ...state.groups.map(({ id }) => groupKey(id))];
+  return [...state.endpoints.keys(), ...state.groups.map(({ id }) => groupKey(id)), blindKey];
 }
 
 /** Endpoints that are left alone since they refused our credentials, and until when. */

@@ -34,6 +34,7 @@ const metrics = new Metrics({
     queues: () => [],
     store: () => ({ writable: true, waiting: 0, lost: 0, bytes: 1, failedCommits: 0 }),
     prober: () => ({ abandonedAttempts: 0, abandonedLookups: 0, openLookups: 0, openSockets: 0 }),
+    vantage: () => ({ ok: true, targets: [], checkSeconds: undefined, waiting: 0, missing: new Map() }),
   },
   clock: { monotonic: () => now, wall: () => now },
   build: { version: '0.0.0', nodeVersion: process.version },

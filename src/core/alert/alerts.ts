@@ -14,9 +14,10 @@ const loudness: Readonly<Record<ServicePlan['criticality'], Readonly<Record<Inci
   low: { intermittent: 'warning', down: 'error' },
 };
 
-/** Refused credentials blind us and break nothing: a warning. */
+/** Refused credentials blind us for one endpoint and break nothing: a warning. Whoever is blind for all of them cannot tell of worse: an error. */
 export function severityOf(criticality: ServicePlan['criticality'], { trouble, worst }: Pick<Incident, 'trouble' | 'worst'>): Severity {
-  return trouble === 'credentials' ? 'warning' : loudness[criticality][worst];
+  if (trouble === 'failing') return loudness[criticality][worst];
+  return trouble === 'credentials' ? 'warning' : 'error';
 }
 
 /** The loudest of several; `info` of none. */

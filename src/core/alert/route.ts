@@ -21,6 +21,11 @@ export function destinationOf(plan: Plan, endpoint: Endpoint): Destination {
   return { receivers: [...wanted].filter((name) => known.includes(name)), fallback: false };
 }
 
+/** Of what concerns no service and no region: the first route for all of them; without one everybody. */
+export function destinationOfAll(plan: Plan): Destination {
+  return destinationOf(plan, { id: '', service: '', name: '', region: '', kind: '' });
+}
+
 function matches(names: readonly string[], name: string): boolean {
   return names.length === 0 || names.includes(name);
 }

@@ -35,6 +35,7 @@ beforeEach(() => {
     queues: () => [],
     store: () => ({ writable: true, waiting: 3, lost: 0, bytes: 4096, failedCommits: 0 }),
     prober: () => ({ abandonedAttempts: 1, abandonedLookups: 2, openLookups: 3, openSockets: 4 }),
+    vantage: () => ({ ok: true, targets: [], checkSeconds: undefined, waiting: 0, missing: new Map() }),
   };
   metrics = open(base);
 });

@@ -12,6 +12,7 @@ import { type ProberFigures, ProcessMetrics, proberFamilies } from './process.ts
 import { Pace, render } from './render.ts';
 import type { Figures } from './series.ts';
 import { contentTypes, type Format, negotiate } from './text.ts';
+import { type VantageFigures, vantageFamilies } from './vantage.ts';
 
 export type { Figures } from './series.ts';
 
@@ -24,6 +25,7 @@ export interface MetricsSources {
   queues(): readonly Waiting[];
   store(): StoreFigures;
   prober(): ProberFigures;
+  vantage(): VantageFigures;
 }
 
 export interface MetricsOptions {
@@ -134,6 +136,7 @@ export class Metrics implements Sink {
       ...(await this.#house.families()),
       ...(await this.#process.families()),
       ...proberFamilies(this.#options.sources.prober()),
+      ...vantageFamilies(this.#options.sources.vantage(), inventory.vantage),
     ];
     return render([...inventory.families, ...house], format, pace);
   }

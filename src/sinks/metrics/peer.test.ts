@@ -78,6 +78,7 @@ function openMetrics(): Metrics {
       queues: () => [{ receiver: 'everyone', length: 1, oldestSeconds: 5 }],
       store: () => ({ writable: true, waiting: 0, lost: 0, bytes: 4096, failedCommits: 0 }),
       prober: () => ({ abandonedAttempts: 0, abandonedLookups: 0, openLookups: 0, openSockets: 0 }),
+      vantage: () => ({ ok: true, targets: [], checkSeconds: undefined, waiting: 0, missing: new Map() }),
     },
     clock: { monotonic: () => performance.now(), wall: () => Date.now() },
     build: { version: '1.2.3', nodeVersion: process.version },

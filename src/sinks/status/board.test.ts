@@ -26,6 +26,7 @@ beforeEach(() => {
       return state === undefined ? undefined : verdictOf(endpoint, { state });
     },
     openIncidents: () => now,
+    vantage: () => ({ state: 'ok', since: null, why: '', targets: [], missing: {} }),
   });
 });
 

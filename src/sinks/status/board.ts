@@ -15,6 +15,7 @@ import {
   isoTime,
   type ServiceView,
   type StatusSource,
+  type VantageView,
   type VerdictView,
 } from './views.ts';
 
@@ -24,6 +25,8 @@ export interface BoardOptions {
   verdict(endpoint: EndpointId): Verdict | undefined;
   /** The open incidents as they are now: what the last event said of them grows old. */
   openIncidents(): Iterable<Incident>;
+  /** How the prober itself is now. */
+  vantage(): Omit<VantageView, 'vantage'>;
 }
 
 interface Watched {
@@ -45,6 +48,10 @@ export class Board implements Sink, StatusSource {
 
   get system(): string {
     return this.#plan.system;
+  }
+
+  vantage(): VantageView {
+    return { vantage: this.#plan.vantage, ...this.#options.vantage() };
   }
 
   /** Never throws; results of endpoints that are not in the plan are left aside. */

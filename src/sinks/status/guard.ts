@@ -18,6 +18,7 @@ export const paths = {
   '/api/v1/endpoints/{service}/{endpoint}/{region}': 'one endpoint in detail; without a region the last part is left out',
   '/api/v1/incidents': 'open incidents, then those resolved lately',
   '/api/v1/incidents/{id}': 'one incident; the id percent-encoded',
+  '/api/v1/vantage': 'how Holter itself is: its self-check, and results that are missing by its own trouble',
   '/-/reload': 'POST with a token that has the right "reload": loads the configuration again',
 } as const;
 

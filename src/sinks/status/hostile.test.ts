@@ -25,7 +25,12 @@ async function open(limits: Partial<ServerLimits>): Promise<void> {
   const plan = planOf([{ service: 'ehr', name: 'fhir' }]);
   server = await openStatusServer({
     listen: { host: '127.0.0.1', port: 0 },
-    source: new Board({ plan, verdict: () => undefined, openIncidents: () => [] }),
+    source: new Board({
+      plan,
+      verdict: () => undefined,
+      openIncidents: () => [],
+      vantage: () => ({ state: 'ok', since: null, why: '', targets: [], missing: {} }),
+    }),
     metrics: async () => ({ type: 'text/plain', body: large }),
     ready: () => [],
     reload: async () => ({ ok: true }),

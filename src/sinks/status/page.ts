@@ -1,6 +1,6 @@
 // The page for people: a plain table of states in words, made on the server. No script, no picture, nothing from elsewhere.
 import { createHash } from 'node:crypto';
-import type { EndpointView, IncidentView, ServiceView, StatusSource } from './views.ts';
+import type { EndpointView, IncidentView, ServiceView, StatusSource, VantageView } from './views.ts';
 
 /** Endpoints and incidents that are listed one by one; the API lists all. */
 const listed = 200;
@@ -27,6 +27,7 @@ export function* pageParts(source: StatusSource, at: string, version: string): I
   const title = `${escapeHtml(source.system)}: service states`;
   yield `<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n`;
   yield `<meta http-equiv="refresh" content="15">\n<title>${title}</title>\n<style>${style}</style>\n</head>\n<body>\n<h1>${title}</h1>\n`;
+  yield vantagePart(source.vantage());
   yield* incidentParts([...source.incidents()].filter((incident) => incident.state === 'open'));
   yield '<h2>Services</h2>\n<table>\n<thead><tr><th>Service</th><th>Region</th><th>State</th><th>Endpoints</th></tr></thead>\n<tbody>\n';
   for (const service of source.services()) yield serviceRows(service);
@@ -40,6 +41,13 @@ export function* pageParts(source: StatusSource, at: string, version: string): I
 /** Safe as text and inside double-quoted attributes. */
 function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;');
+}
+
+/** Nothing while Holter itself is well: then the page is about the services. */
+function vantagePart({ vantage, state, since, why }: VantageView): string {
+  if (state !== 'trouble') return '';
+  const who = `The prober at ${escapeHtml(vantage)} has trouble of its own since ${escapeHtml(since ?? '')}`;
+  return `<p class="down" role="alert">${who}: ${escapeHtml(why)}; failures are missing, not failed.</p>\n`;
 }
 
 function* incidentParts(open: readonly IncidentView[]): Iterable<string> {
@@ -97,7 +105,8 @@ function more(count: number): string {
 }
 
 /** The endpoint, or the group in words. */
-function whatOf({ endpoint, scope }: IncidentView): string {
+function whatOf({ endpoint, scope, trouble }: IncidentView): string {
+  if (trouble === 'blind') return `Holter itself, at ${scope.name}`;
   return endpoint === '' ? `${leads[scope.level]} ${scope.name}`.trim() : endpoint;
 }
 

@@ -48,7 +48,8 @@ function addLists(app: FastifyInstance, { source, clock, version }: StatusServer
   }
 }
 
-function addDetails(app: FastifyInstance, { source }: StatusServerOptions): void {
+function addDetails(app: FastifyInstance, { source, clock }: StatusServerOptions): void {
+  app.get('/api/v1/vantage', async () => ({ system: source.system, at: isoTime(clock.wall()), ...source.vantage() }));
   app.get(
     '/api/v1/endpoints/*',
     detail('endpoint', (id) => source.endpoint(id)),

@@ -35,6 +35,8 @@ let logged: string[];
 let reload: () => Promise<ReloadOutcome>;
 let tokens: TokenPlan[];
 
+let vantage: ReturnType<ConstructorParameters<typeof Board>[0]['vantage']>;
+
 beforeEach(async () => {
   now = epoch;
   logged = [];
@@ -48,10 +50,12 @@ beforeEach(async () => {
     { name: 'desk', sha256: sha256('another secret'), rights: ['publish'] },
     { name: 'broken', sha256: 'not hexadecimal', rights: ['reload'] },
   ];
+  vantage = { state: 'ok', since: null, why: '', targets: [], missing: {} };
   board = new Board({
     plan: evil,
     verdict: (id) => (id === 'names/zone' ? undefined : verdictOf(id, { state: 'intermittent' })),
     openIncidents: () => [],
+    vantage: () => vantage,
   });
   server = await open();
 });

@@ -1,6 +1,6 @@
 // The JSON of the API: what each answer holds. Times are ISO 8601 in UTC, lengths are seconds, ratios 0 to 1; no secret, no body of a reply.
 import type { IncidentEventKind, Scope, Trouble } from '#model/incident.ts';
-import type { Reason } from '#model/reason.ts';
+import type { OwnTrouble, Reason } from '#model/reason.ts';
 import type { EpochMs } from '#model/time.ts';
 import type { Pattern, State } from '#model/verdict.ts';
 
@@ -115,6 +115,20 @@ export interface IncidentView {
   readonly course: readonly { readonly at: string; readonly event: IncidentEventKind; readonly why: string }[];
 }
 
+/** `/api/v1/vantage`: how the place is that everything is seen from. */
+export interface VantageView {
+  readonly vantage: string;
+  /** `trouble`: of Holter itself; failures are missing, not failed. `unknown`: there is no self-check that could tell. */
+  readonly state: 'ok' | 'trouble' | 'unknown';
+  /** Since when, and one sentence; null and '' without trouble. */
+  readonly since: string | null;
+  readonly why: string;
+  /** The targets of the self-check that have been asked, as they were the last time. */
+  readonly targets: readonly { readonly target: string; readonly ok: boolean }[];
+  /** Results that were missing since the process started, by what stood in the way. */
+  readonly missing: Readonly<Partial<Record<OwnTrouble, number>>>;
+}
+
 /** One condition of `/readyz`. */
 export interface Readiness {
   readonly check: string;
@@ -126,6 +140,7 @@ export interface Readiness {
 /** What the server shows; nothing is computed before it is asked for. */
 export interface StatusSource {
   readonly system: string;
+  vantage(): VantageView;
   services(): Iterable<ServiceView>;
   endpoints(): Iterable<EndpointView>;
   endpoint(id: string): EndpointDetail | undefined;
