@@ -43,6 +43,8 @@ export class Gate {
   #cancel = (): void => {};
   /** The latest check if it failed, and when the first of those in a row began. */
   #failing: { readonly outcome: SelfCheckOutcome; readonly since: EpochMs } | undefined;
+  /** The latest check that failed and was believed, also when others have been well since. */
+  #lastIll: { readonly endedAt: EpochMs; readonly why: string } | undefined;
   /** The latest check that has ended. */
   #settled = 0;
   /** Good results from elsewhere since then. */
@@ -90,6 +92,7 @@ export class Gate {
       this.#good = [];
     } else this.#failing = { outcome, since: this.#failing?.since ?? outcome.startedAt };
     const ill = this.ill;
+    if (ill !== undefined) this.#lastIll = { endedAt: outcome.endedAt, why: ill.why };
     let end = this.#released;
     for (let held = this.#held[end]; held !== undefined && held.run <= outcome.run; held = this.#held[end]) {
       if (held.missing === '' && ill !== undefined) held.missing = ill.why;
@@ -101,6 +104,7 @@ export class Gate {
   /** There are no targets any more: nobody waits. */
   open(): void {
     this.#failing = undefined;
+    this.#lastIll = undefined;
     this.#good = [];
     this.#release(this.#held.length);
   }
@@ -115,10 +119,10 @@ export class Gate {
 
   #hold(result: ProbeResult, signal: AbortSignal, run: number): void {
     const at = this.#options.clock.monotonic();
-    const ill = this.ill;
+    const last = this.#lastIll;
     // A check that failed while the attempt was under way speaks of that very time: what went lost then shows only now, at its deadline.
-    const wasIll = ill !== undefined && (this.#failing?.outcome.endedAt ?? 0) >= at - result.duration;
-    this.#held.push({ result, signal, at, run, missing: wasIll ? ill.why : '' });
+    const missing = last !== undefined && last.endedAt >= at - result.duration ? last.why : '';
+    this.#held.push({ result, signal, at, run, missing });
     this.#heldOf.set(result.endpoint, (this.#heldOf.get(result.endpoint) ?? 0) + 1);
     // What is before it is on its way out already.
     if (run <= this.#settled && this.#released === this.#held.length - 1) this.#released += 1;
@@ -131,6 +135,7 @@ export class Gate {
     if (began < (this.#failing?.since ?? 0) || !this.#options.isElsewhere(result.endpoint)) return;
     this.#good.push(now);
     if (this.#good.length > proof.results) this.#good.shift();
+    if (this.#isRefuted()) this.#lastIll = undefined;
   }
 
   #isRefuted(): boolean {
