@@ -95,6 +95,16 @@ describe('a failure', () => {
     expect(words()).toEqual(['ehr/fhir internal']);
   });
 
+  test('is missing while the latest check failed, also when the next finds the network back', async () => {
+    check(false);
+    await time.advance(3000);
+    gate.take(failed('ehr/fhir', { duration: 1 }), never);
+    check(true);
+    gate.take(failed('ehr/oidc', { duration: 1 }), never);
+    check(true);
+    expect(words()).toEqual(['ehr/fhir internal', 'ehr/oidc timeout']);
+  });
+
   test('is missing when a check failed while its attempt was under way, though the network is back when it ends', async () => {
     gate.take(failed('ehr/fhir'), never);
     check(false);
@@ -205,10 +215,12 @@ describe('the end', () => {
 
   test('without targets any more nobody waits, and what they said is forgotten', () => {
     check(false);
-    gate.take(failed('ehr/fhir', { duration: -1 }), never);
+    gate.take(well('ehr/fhir'), never);
     gate.open();
-    expect(words()).toEqual(['ehr/fhir timeout']);
+    gate.take(failed('ehr/fhir'), never);
     expect(gate.ill).toBeUndefined();
+    check(true);
+    expect(words()).toEqual(['ehr/fhir ok', 'ehr/fhir timeout']);
   });
 
   test('what waits when the process ends is recorded nowhere', async () => {

@@ -119,14 +119,21 @@ export class Gate {
 
   #hold(result: ProbeResult, signal: AbortSignal, run: number): void {
     const at = this.#options.clock.monotonic();
-    const last = this.#lastIll;
-    // A check that failed while the attempt was under way speaks of that very time: what went lost then shows only now, at its deadline.
-    const missing = last !== undefined && last.endedAt >= at - result.duration ? last.why : '';
-    this.#held.push({ result, signal, at, run, missing });
+    this.#held.push({ result, signal, at, run, missing: this.#knownIll(at - result.duration) });
     this.#heldOf.set(result.endpoint, (this.#heldOf.get(result.endpoint) ?? 0) + 1);
     // What is before it is on its way out already.
     if (run <= this.#settled && this.#released === this.#held.length - 1) this.#released += 1;
     else if (this.#held.length === 1) this.#arm(at);
+  }
+
+  /**
+   * Why the network did not work at some time since `began`, as far as it is known before the next check: it failed the latest one, or one while
+   * the attempt was under way. What went lost then shows only at its deadline, when the network may be back.
+   */
+  #knownIll(began: EpochMs): string {
+    const { ill } = this;
+    if (ill !== undefined) return ill.why;
+    return this.#lastIll !== undefined && this.#lastIll.endedAt >= began ? this.#lastIll.why : '';
   }
 
   #noteGood(result: ProbeResult): void {

@@ -63,6 +63,33 @@ describe('outcome', () => {
     expect(summary(result)).toBe('content: the wrong page');
   });
 
+  test.each([
+    ['EMFILE', 'descriptors'],
+    ['ENFILE', 'descriptors'],
+    ['ENOBUFS', 'memory'],
+    ['ENOMEM', 'memory'],
+    ['EAI_MEMORY', 'memory'],
+    ['EAGAIN', 'processes'],
+    ['EADDRNOTAVAIL', 'ports'],
+    ['EADDRINUSE', 'ports'],
+  ])('%s is our own trouble at every stage, and names what we are short of: %s', async (code, trouble) => {
+    for (const stage of ['resolve', 'connect', 'tls', 'request', 'reply'] as const) {
+      const result = await attemptRun(async (context) => {
+        context.enter(stage);
+        throw Object.assign(new Error(`connect ${code}`), { code });
+      });
+      expect(result).toMatchObject({ outcome: 'fail', reason: 'internal', trouble, message: expect.stringContaining(`(${code})`) });
+    }
+  });
+
+  test('what concerns one endpoint alone is internal, and no trouble of the vantage', async () => {
+    const result = await attemptRun(async () => {
+      throw Object.assign(new Error('spawn /no/such ENOENT'), { code: 'ENOENT' });
+    });
+    expect(result).toMatchObject({ outcome: 'fail', reason: 'internal' });
+    expect(result).not.toHaveProperty('trouble');
+  });
+
   test('a raw error of a socket is laid at the endpoint by where the attempt stood', async () => {
     const raw = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', syscall: 'read' });
     const early = await attemptRun(async (context) => {
@@ -170,6 +197,48 @@ describe('deadline', () => {
       { timeoutMs: 50 },
     );
     expect(summary(result)).toMatch(/^internal: Holter itself stood still/);
+  });
+
+  test.each([
+    ['reset', 'internal'],
+    ['timeout', 'internal'],
+    ['connect_timeout', 'internal'],
+    ['tls', 'internal'],
+    ['dns', 'internal'],
+    ['rejected', 'rejected'],
+    ['content', 'content'],
+    ['refused', 'refused'],
+    ['certificate', 'certificate'],
+  ] as const)('after a standstill inside of an attempt "%s" is %s', async (reason, becomes) => {
+    const result = await attemptRun(
+      async () => {
+        const until = performance.now() + 700;
+        while (performance.now() < until);
+        await new Promise((settle) => setImmediate(settle));
+        throw new ProbeFailure(reason, 'what the far end did');
+      },
+      { timeoutMs: 2000 },
+    );
+    expect(result).toMatchObject({ outcome: 'fail', reason: becomes, ...(becomes === 'internal' && { trouble: 'standstill' }) });
+  });
+
+  test('a machine that slept in an attempt is told by its wall clock: the monotonic one slept with it', async () => {
+    let slept = 0;
+    const run = async () => {
+      slept = 3_600_000;
+      throw new ProbeFailure('reset', 'the connection was closed');
+    };
+    const result = await attemptRun(run, { farWall: () => Date.now() + slept });
+    expect(result).toMatchObject({ outcome: 'fail', reason: 'internal', trouble: 'standstill' });
+    slept = 0;
+    const back = await attemptRun(
+      async () => {
+        slept = -3_600_000;
+        throw new ProbeFailure('reset', 'the connection was closed');
+      },
+      { farWall: () => Date.now() + slept },
+    );
+    expect(back).toMatchObject({ outcome: 'fail', reason: 'reset' });
   });
 
   test('an answer that came while the process stood still still counts', async () => {

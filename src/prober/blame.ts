@@ -53,7 +53,7 @@ const ownTroubles: Readonly<Record<string, readonly [string, OwnTrouble?]>> = {
   ENOBUFS: ['this machine has run out of network buffers', 'memory'],
   ENOMEM: ['this machine has run out of memory', 'memory'],
   EAI_MEMORY: ['this machine has run out of memory', 'memory'],
-  EAGAIN: ['this machine can start no more processes', 'processes'],
+  EAGAIN: ['this machine is short of processes or memory', 'processes'],
   EADDRNOTAVAIL: ['this machine has no free port or no address to connect from', 'ports'],
   EADDRINUSE: ['this machine has no free port to connect from', 'ports'],
   EACCES: ['Holter has no right to do that on this machine'],

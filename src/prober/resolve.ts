@@ -52,6 +52,7 @@ export async function resolve(target: ResolveTarget, context: ProbeContext): Pro
     return found;
   } catch (error) {
     if (error instanceof OwnTroubleError) throw error;
+    if (!context.signal.aborted) assertDescriptors();
     // A resolver's error, or our own abort.
     const failure = context.signal.aborted ? classifyDeadline('resolve') : classify(error, { stage: 'resolve' });
     if (failure === undefined) throw error;
@@ -76,20 +77,17 @@ function lookupByServers(target: ResolveTarget, servers: readonly string[], sign
     };
     signal.addEventListener('abort', onAbort, { once: true });
     askServers(resolver, target, signal)
-      .then(settle, (error: unknown) => reject(withoutSocket(error) ?? error))
+      .then(settle, reject)
       .finally(() => signal.removeEventListener('abort', onAbort));
   });
 }
 
-/** c-ares calls it "refused" when it gets no socket: then the system says why. */
-function withoutSocket(error: unknown): unknown {
-  if (!(error instanceof Error) || !('code' in error) || error.code !== 'ECONNREFUSED') return undefined;
-  try {
-    closeSync(openSync(devNull, 'r'));
-    return undefined;
-  } catch (trouble) {
-    return trouble;
-  }
+/**
+ * Throws the system's error where no descriptor is left. A resolver without one says something else: c-ares that the server refuses, glibc that
+ * the name does not exist.
+ */
+function assertDescriptors(): void {
+  closeSync(openSync(devNull, 'r'));
 }
 
 async function askServers(resolver: promises.Resolver, { host, family }: ResolveTarget, signal: AbortSignal): Promise<Address> {

@@ -16,7 +16,7 @@ export interface AttemptOptions {
   readonly facts?: readonly FactDeclaration[];
   readonly stop?: AbortSignal;
   /** Wall time of the far ends, where it is not ours. */
-  readonly farWall?: number;
+  readonly farWall?: number | (() => number);
 }
 
 /** One attempt of a kind that consists of this `run` alone. */
@@ -28,7 +28,10 @@ export function attemptRun(run: (context: ProbeContext) => Promise<void>, option
 export function attemptKind(kind: ProbeKind, { timeoutMs = 15_000, options = {}, stop, farWall }: AttemptOptions): Promise<ProbeResult> {
   const [endpoint] = planOf([{ service: 'test', name: 'subject', kind: kind.kind }]).endpoints;
   if (endpoint === undefined) throw new Error('no endpoint in the plan');
-  const chosen = farWall === undefined ? prober : createProber({ ...house, farClock: { ...clock, wall: () => farWall } });
+  const chosen =
+    farWall === undefined
+      ? prober
+      : createProber({ ...house, farClock: { ...clock, wall: typeof farWall === 'number' ? () => farWall : farWall } });
   return chosen.attempt({ ...endpoint, options, timeout: timeoutMs }, kind, 1_000_000, stop);
 }
 
