@@ -1,12 +1,13 @@
 // From the merged tree to the plan that every other room works from, or to every mistake in it.
 import { setImmediate } from 'node:timers/promises';
-import type { EndpointPlan, LimitsPlan, Plan, ServicePlan } from '#model/plan.ts';
+import type { LimitsPlan, Plan, ServicePlan } from '#model/plan.ts';
 import { shorten } from '#schema/explain.ts';
 import type { s } from '#schema/kit.ts';
 import { didYouMean } from '#schema/nearest.ts';
 import type { Problem } from '#schema/problem.ts';
 import { inWords, isRequired, type Path } from '#schema/shape.ts';
 import type { KindCatalog } from './catalog.ts';
+import { checkDial, withDial } from './dial.ts';
 import type { EndpointDraft } from './draft.ts';
 import { withoutEmpty } from './empty.ts';
 import { draftEndpoints, endpointNames } from './endpoints.ts';
@@ -59,14 +60,15 @@ export async function makePlan(tree: MapNode, options: PlanOptions): Promise<Pla
   const tokens = planTokens(report);
   const maintenance = planWindows({ report, cron: cronChecker(report, options), names, endpoints: endpointNames(drafts), drafts });
   if (settings.limits !== undefined) checkHosts(report, drafts, planLimits(settings.limits));
+  if (settings.paging !== undefined) checkDial(report, settings.paging.false_pages, services, drafts);
   checkHeard(report, services, routes);
   if (report.problems.length > 0 || !isComplete(settings)) return { problems: report.problems };
   return {
     plan: freeze({
       ...planSettings(settings, options.hostname),
-      ...shareDial(settings, drafts),
       selfCheck,
       services,
+      endpoints: withDial(settings.paging.false_pages, services, drafts),
       receivers,
       routes,
       maintenance,
@@ -163,7 +165,8 @@ function planService(report: Report, names: Names, id: string): ServicePlan[] {
 
 function fillService(id: string, service: s.output<typeof Service>): ServicePlan {
   const { name = id, features = [], depends_on: dependsOn = [], owner = '', runbook = '', downtime = '', criticality } = service;
-  return { id, name, features, dependsOn, owner, runbook, downtime, criticality };
+  const own = service.false_pages === undefined ? {} : { falsePagesPerYear: service.false_pages };
+  return { id, name, features, dependsOn, owner, runbook, downtime, criticality, ...own };
 }
 
 /** The texts of a list, whatever else is wrong in it. */
@@ -215,12 +218,6 @@ function planSettings(settings: WholeSettings, hostname: string) {
 /** `http://127.0.0.1:9715` */
 function addressOf({ host, port }: Plan['listen']): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-/** Endpoints together always get half of the dial (detection.md), in equal parts. */
-function shareDial({ paging }: WholeSettings, drafts: readonly EndpointDraft[]): { readonly endpoints: readonly EndpointPlan[] } {
-  const falsePagesPerYear = paging.false_pages / 2 / drafts.length;
-  return { endpoints: drafts.map(({ endpoint }) => ({ ...endpoint, falsePagesPerYear })) };
 }
 
 /** Freezes plain maps and lists all the way down. Values with a class of their own, as a Secret, look after themselves. */

@@ -132,6 +132,12 @@ export const Service = s.strictObject({
     .enum(['critical', 'high', 'normal', 'low'])
     .default('normal')
     .describe('How much depends on it; decides the severity of its pages.'),
+  false_pages: falsePages
+    .optional()
+    .describe(
+      'Its own part of `paging.false_pages`: at most so many false pages a year of its endpoints, alone and together. Lower is quieter and ' +
+        'slower. Default: it shares in what the services with a number of their own leave.',
+    ),
   endpoints: s.record(id('the name of an endpoint'), s.looseObject(endpointKeys)).prefault({}).describe('What is probed, by name.'),
 });
 

@@ -43,6 +43,8 @@ export interface ServicePlan {
   readonly runbook: string;
   readonly downtime: string;
   readonly criticality: 'critical' | 'high' | 'normal' | 'low';
+  /** What it may cost by itself, of the dial; left out: it shares in what the others leave. */
+  readonly falsePagesPerYear?: number;
 }
 
 export interface RegionPlan {

@@ -54,6 +54,25 @@ test('an endpoint is fanned out over regions, and half of the dial is shared in 
   ]);
 });
 
+test('a service with a number of its own takes it off the dial, and the others share the rest', async () => {
+  const plan = await planOf({
+    'h.yaml': `system: S
+paging: { false_pages: 12 per year }
+services:
+  web: { false_pages: 4 per year, endpoints: { site: { probe: web, url: "https://a.example.org/" } } }
+`,
+    'more.yaml': 'services: { lab: { endpoints: { site: { probe: web, url: "https://b.example.org/" } } } }',
+  });
+  expect(plan.services.map(({ id, falsePagesPerYear }) => [id, falsePagesPerYear])).toEqual([
+    ['web', 4],
+    ['lab', undefined],
+  ]);
+  expect(plan.endpoints.map(({ id, falsePagesPerYear }) => [id, falsePagesPerYear])).toEqual([
+    ['web/site', 4],
+    ['lab/site', 4],
+  ]);
+});
+
 test.each([
   ['{ probe: slow, address: "a:1" }', '', 60_000, 30_000],
   ['{ probe: slow, address: "a:1" }', 'schedule: { every: 30s, timeout: 5s }', 60_000, 30_000],

@@ -13,6 +13,7 @@ import {
   openGroup,
   pass,
   restoreGroup,
+  retuneGroup,
   suspicion,
 } from './group.ts';
 
@@ -116,6 +117,20 @@ test('the round goes on when the members are asked at another pace', () => {
   const slower = compileGroup({ round: 2 * round, falsePagesPerYear: 1.5 });
   for (let i = 0; i < 40; i += 1) for (let m = 0; m < 200; m += 1) contribute(slower, state, (100_020 + 2 * i) * round + m, rate, m < 30);
   expect(suspicion(slower, state)).toBeGreaterThan(1);
+});
+
+test('a lower threshold pages nobody by itself: one more round that speaks for it does', () => {
+  const state = play(freshGroup(), repeat(4, 3));
+  const loose = compileGroup({ round, falsePagesPerYear: 1500 });
+  expect(state.sum).toBeGreaterThan(loose.threshold);
+  expect(state.sum).toBeLessThan(test200.threshold);
+  const strict = structuredClone(state);
+  retuneGroup(loose, test200, strict);
+  expect(strict).toEqual(state);
+  retuneGroup(test200, loose, state);
+  expect(state.sum).toBeLessThan(loose.threshold);
+  for (let m = 0; m < 200; m += 1) contribute(loose, state, 4 * round + m, rate, m < 3);
+  expect(suspicion(loose, state)).toBeGreaterThan(1);
 });
 
 test('a clock that was set back while nobody ran leaves nobody deaf', () => {

@@ -37,6 +37,7 @@ const leastCalm: DurationMs = 15 * minuteMs;
 const timesFalseCalm = 2;
 const mostEvidence = 1e100;
 const leastWeight = 1e-7;
+const heldRatio = 0.99;
 /** A fault is over when so small a part of it is: what remains of less is left to the page test, which begins anew. */
 const leastResidue = 0.25;
 
@@ -188,6 +189,17 @@ export function explanation(state: GroupState): { readonly score: number; readon
   let best = 0;
   for (let j = 1; j < excessCount; j += 1) if ((state.score[j] as number) > (state.score[best] as number)) best = j;
   return { score: state.score[best] as number, excess: excesses[best] as number, since: state.scoreSince[best] as number };
+}
+
+/**
+ * A new test for the same group (its part of the dial or its round changed by a reload). A lower threshold pages nobody by itself: evidence above
+ * it is held just below, so that a page needs one more round that speaks for it.
+ */
+export function retuneGroup(from: GroupTest, to: GroupTest, state: GroupState): void {
+  if (state.open === 1 || to.threshold >= from.threshold || state.sum < to.threshold) return;
+  const factor = (heldRatio * to.threshold) / state.sum;
+  for (let j = 0; j < excessCount; j += 1) state.evidence[j] = (state.evidence[j] as number) * factor;
+  state.sum *= factor;
 }
 
 /** The clock was set back while nobody ran: what lies ahead counts as now, or the group would be deaf until then. */

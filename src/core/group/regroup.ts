@@ -4,7 +4,7 @@ import type { Event } from '#model/event.ts';
 import type { EpochMs } from '#model/time.ts';
 import { departedGroup } from '../compile.ts';
 import * as detect from '../detect/detector.ts';
-import { closeGroup, openGroup } from '../detect/group.ts';
+import { closeGroup, openGroup, retuneGroup } from '../detect/group.ts';
 import { isOpen } from '../incident/lifecycle.ts';
 import { type EngineState, freshGroupRecord, type GroupRecord } from '../state.ts';
 import type { Engine, Watch } from '../watch.ts';
@@ -28,8 +28,16 @@ export function regroup(from: Engine, to: Engine, state: EngineState, { at, even
   // A group that comes back must not take the id of its last incident, which the same trouble may have begun.
   const gone = state.groups.filter(({ id, course }) => !kept.has(id) && course !== null);
   state.groups = [...to.groups.map(({ group }) => known.get(group.id) ?? freshGroupRecord(group.id)), ...gone];
+  retuneGroups(from, to, state);
   settleTies(to, state);
   for (const place of to.groups.keys()) introduceGroup(groupScene({ engine: to, state, at, events }, place));
+}
+
+function retuneGroups(from: Engine, to: Engine, state: EngineState): void {
+  const before = new Map(from.groups.map(({ group, test }) => [group.id, test]));
+  for (const [place, { group, test }] of to.groups.entries()) {
+    retuneGroup(before.get(group.id) ?? test, test, (state.groups[place] as GroupRecord).test);
+  }
 }
 
 /**

@@ -1,4 +1,6 @@
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { shareDial } from '#model/dial.ts';
 import type { Plan } from '#model/plan.ts';
 import { planOf } from '../../../tests/support/plan.ts';
 import { groupsOf, standingOn } from './topology.ts';
@@ -69,6 +71,80 @@ test('all groups together may cost half of the dial, whatever classes there are'
   for (const plan of [installation(), planOf(regions.map((region) => ({ service: 'ehr', name: 'front', region })))]) {
     expect(groupsOf(plan).reduce((sum, { falsePagesPerYear }) => sum + falsePagesPerYear, 0)).toBeCloseTo(6, 9);
   }
+});
+
+test('groups of a service with a number of its own have half of that, the others half of what it leaves', () => {
+  const plan = installation(({ services: all }) => ({
+    services: all.map((service) => (service.id === 'ehr' ? { ...service, falsePagesPerYear: 2 } : service)),
+  }));
+  const budgets = new Map(groupsOf(plan).map(({ id, falsePagesPerYear }) => [id, falsePagesPerYear]));
+  expect(budgets.get('service/ehr')).toBe(1);
+  const others = [...budgets].reduce((sum, [id, budget]) => (id === 'service/ehr' ? sum : sum + budget), 0);
+  expect(others).toBeCloseTo(5, 9);
+});
+
+/** Any services in any regions, on any hosts, standing on one another, some with a number of their own: at most the dial together. */
+const anyInstallation = fc
+  .record({
+    dial: fc.double({ min: 0.1, max: 100, noNaN: true }),
+    asked: fc.double({ min: 0.01, max: 0.999, noNaN: true }),
+    made: fc.array(
+      fc.record({
+        weight: fc.option(fc.double({ min: 0.01, max: 1, noNaN: true }), { nil: undefined }),
+        places: fc.array(fc.record({ region: fc.constantFrom('', 'a', 'b'), host: fc.constantFrom('', 'x:1', 'x:2', 'y:1') }), {
+          maxLength: 6,
+        }),
+        dependsOn: fc.array(fc.nat(5), { maxLength: 2 }),
+      }),
+      { minLength: 1, maxLength: 6 },
+    ),
+  })
+  .map(({ dial, asked, made }) => {
+    const weights = made.reduce((sum, { weight = 0 }) => sum + weight, 0);
+    const planned = made.flatMap(({ places }, s) =>
+      places.map(({ region, host }, i) => ({ service: `s${s}`, name: `e${i}`, region, host })),
+    );
+    const plan = planOf(planned);
+    const ids = new Set(plan.services.map(({ id }) => id));
+    return {
+      ...plan,
+      paging: { ...plan.paging, falsePagesPerYear: dial },
+      endpoints: plan.endpoints.map((endpoint, i) => ({ ...endpoint, host: planned[i]?.host ?? '' })),
+      services: plan.services.map((service) => {
+        const { weight, dependsOn = [] } = made[Number(service.id.slice(1))] ?? {};
+        return {
+          ...service,
+          // Upwards only, so that there is no circle.
+          dependsOn: dependsOn.map((s) => `s${s}`).filter((id) => id > service.id && ids.has(id)),
+          ...(weight !== undefined && { falsePagesPerYear: (dial * asked * weight) / weights }),
+        };
+      }),
+    };
+  });
+
+test('all tests together, of endpoints and of groups, may cost at most the dial, whatever the installation', () => {
+  fc.assert(
+    fc.property(anyInstallation, (plan) => {
+      const dial = shareDial(plan.paging.falsePagesPerYear, plan.services, plan.endpoints);
+      const groups = groupsOf(plan);
+      const spent = [
+        ...plan.endpoints.map(({ service }) => ({ of: [service], cost: (dial.own.get(service) ?? dial.rest).endpoint })),
+        ...groups.map(({ members, falsePagesPerYear }) => ({
+          of: [...new Set(members.map((id) => id.split('/')[0] ?? ''))],
+          cost: falsePagesPerYear,
+        })),
+      ];
+      const sum = (parts: typeof spent) => parts.reduce((total, { cost }) => total + cost, 0);
+      expect(sum(spent)).toBeLessThanOrEqual(plan.paging.falsePagesPerYear * (1 + 1e-9));
+      for (const { cost } of spent) expect(cost).toBeGreaterThan(0);
+      for (const { id, falsePagesPerYear } of plan.services) {
+        if (falsePagesPerYear === undefined) continue;
+        // Its own number is spent whole, and by nobody else.
+        expect(sum(spent.filter(({ of }) => of.length === 1 && of[0] === id))).toBeCloseTo(falsePagesPerYear, 9);
+      }
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test('a round is the median interval of the members', () => {

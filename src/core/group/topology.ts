@@ -1,18 +1,18 @@
 // Which endpoints one cause can break together: what the configuration says of services, regions, dependencies and hosts.
+import { fewestTogether, shareDial } from '#model/dial.ts';
 import type { EndpointId } from '#model/endpoint.ts';
 import type { Group } from '#model/group.ts';
 import type { EndpointPlan, Plan, ServicePlan } from '#model/plan.ts';
 
-/** Groups of fewer get no test. */
-const fewest = 3;
-/** Endpoints together always get half of the dial (detection.md 7); this is for all groups. */
-const groupShare = 0.5;
-/** How the classes of groups share their half: services and dependencies are where causes are. */
+/** How the classes of groups share what groups may cost: services and dependencies are where causes are. */
 const weights: Readonly<Record<Group['level'], number>> = { dependency: 2, host: 1, service: 2, region: 1, vantage: 1, system: 1 };
 /** Of two groups with the same members the first names the cause better. */
 const levels: readonly Group['level'][] = ['dependency', 'service', 'region', 'host', 'vantage', 'system'];
 
-type Draft = Omit<Group, 'round' | 'falsePagesPerYear'>;
+interface Draft extends Omit<Group, 'round' | 'falsePagesPerYear'> {
+  /** The one service of all members, '' where they are of several. */
+  readonly within: string;
+}
 
 /**
  * All groups of three or more endpoints, the smallest first; of several with the same members only the one that names the cause best.
@@ -23,14 +23,25 @@ export function groupsOf(plan: Plan): readonly Group[] {
   const distinct = new Map<string, Draft>();
   for (const one of drafts.toSorted((a, b) => levels.indexOf(a.level) - levels.indexOf(b.level))) {
     const key = one.members.join('\n');
-    if (one.members.length >= fewest && !distinct.has(key)) distinct.set(key, one);
+    if (one.members.length >= fewestTogether && !distinct.has(key)) distinct.set(key, one);
   }
   const found = [...distinct.values()];
-  const shares = shareOut(found, plan.paging.falsePagesPerYear * groupShare);
   const intervals = new Map(plan.endpoints.map(({ id, timing }) => [id, timing.interval]));
-  return found
-    .map((one) => ({ ...one, round: medianInterval(one.members, intervals), falsePagesPerYear: shares.get(one.level) ?? 0 }))
+  return withBudgets(found, plan)
+    .map((one) => ({ ...one, round: medianInterval(one.members, intervals) }))
     .toSorted((a, b) => a.members.length - b.members.length || levels.indexOf(a.level) - levels.indexOf(b.level));
+}
+
+/** Groups with what each may cost: those of one service with a number of its own share its half, all others that of the rest. */
+function withBudgets(groups: readonly Draft[], { paging, services, endpoints }: Plan) {
+  const { own, rest } = shareDial(paging.falsePagesPerYear, services, endpoints);
+  const pools = Map.groupBy(groups, ({ within }) => (own.has(within) ? within : ''));
+  return [...pools].flatMap(([service, pool]) => {
+    const shares = shareOut(pool, (own.get(service) ?? rest).groups);
+    return pool.map(({ id, level, name, region, members }) => {
+      return { id, level, name, region, members, falsePagesPerYear: shares.get(level) ?? 0 };
+    });
+  });
 }
 
 /** What each group of a level may cost. */
@@ -41,7 +52,7 @@ function shareOut(groups: readonly Draft[], budget: number): ReadonlyMap<Group['
 }
 
 function systemOf({ endpoints }: Plan): Draft {
-  return { id: 'system', level: 'system', name: '', region: '', members: endpoints.map(({ id }) => id).toSorted() };
+  return { id: 'system', level: 'system', name: '', region: '', within: soleService(endpoints), members: idsOf(endpoints) };
 }
 
 function servicesOf({ endpoints }: Plan): readonly Draft[] {
@@ -95,7 +106,16 @@ export function standingOn(name: string, services: readonly ServicePlan[]): Read
 // oxlint-disable-next-line max-params -- four words of one line
 function draft(level: Draft['level'], name: string, region: string, members: readonly EndpointPlan[]): Draft {
   const id = [level, name, ...(region === '' || level === 'region' ? [] : [region])].join('/');
-  return { id, level, name, region, members: members.map((endpoint) => endpoint.id).toSorted() };
+  return { id, level, name, region, within: soleService(members), members: idsOf(members) };
+}
+
+function idsOf(members: readonly EndpointPlan[]): readonly EndpointId[] {
+  return members.map((endpoint) => endpoint.id).toSorted();
+}
+
+function soleService(members: readonly EndpointPlan[]): string {
+  const first = members[0]?.service ?? '';
+  return members.every(({ service }) => service === first) ? first : '';
 }
 
 function withoutPort(host: string): string {
