@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { dayMs, hourMs, secondMs } from '#model/time.ts';
 import { random } from '../../../tests/bench/detect/random.ts';
 import { compile, fresh, observe } from './detector.ts';
-import { age, binOf, continuationLess, dailyRate, healthyRate, learn, learnYoung } from './estimate.ts';
+import { age, binOf, continuationLess, dailyRate, healthyRate, learn, learnedOver, learnYoung, suppose } from './estimate.ts';
 
 const interval = 30 * secondMs;
 const usual = compile({ interval, falsePagesPerYear: 1, grace: 60 * secondMs });
@@ -94,4 +94,25 @@ test('in an open incident only a young bin learns, and never more than a healthy
   expect(state.binFailures[2]).toBeLessThanOrEqual(0.022 * 1000 + 1);
   for (let i = 0; i < 5000; i += 1) learnYoung(state, 2, false, interval);
   expect(state.binProbes[2]).toBe((7 * 2 * hourMs) / interval);
+});
+
+test('what is learned tells how long it took, and what is supposed is as if it had been learned', () => {
+  const state = fresh();
+  expect(learnedOver(state, interval)).toBe(0);
+  for (let i = 0; i < 12 * 2880; i += 1) observe(usual, state, i % 500 === 0, i * interval, (i * interval) % dayMs);
+  expect(learnedOver(state, interval) / dayMs).toBeCloseTo(12, 0);
+  const supposed = fresh();
+  suppose(supposed, 0.002, interval, 12 * dayMs);
+  expect(dailyRate(supposed)).toBeCloseTo(0.002, 9);
+  expect(dailyRate(supposed) / dailyRate(state)).toBeCloseTo(1, 1);
+  expect(supposed.spells / state.spells).toBeGreaterThan(0.75);
+  expect(learnedOver(supposed, interval) / dayMs).toBeCloseTo(12, 6);
+  for (const bin of [0, 5, 11]) expect(healthyRate(supposed, bin)).toBeCloseTo(0.002, 4);
+});
+
+test('what was learned over months counts as 60 days, however much it is', () => {
+  const state = fresh();
+  suppose(state, 0.002, interval, 1000 * dayMs);
+  expect(learnedOver(state, interval)).toBe(60 * dayMs);
+  expect(learnedOver(state, 10 * interval)).toBe(60 * dayMs);
 });

@@ -6,6 +6,8 @@ const binLength: DurationMs = (24 * hourMs) / binCount;
 /** What was seen so long ago counts half. Not below 7 days: a baseline must not chase a slow ramp. */
 const halfLife: DurationMs = 14 * dayMs;
 
+const longestLearned: DurationMs = 60 * dayMs;
+
 /** Beliefs before the first probe: 0.4 failures in 200 probes, four failures as expected in each bin, 1 in 4 goes on. */
 const priorFailures = 0.4;
 const priorProbes = 200;
@@ -19,7 +21,7 @@ const spellDecay = 0.99;
  * an endpoint of just 2 % gets 1.3 times the false pages that were asked for, measured.
  */
 const leastRate = 1e-4;
-const mostRate = 0.022;
+export const mostRate = 0.022;
 
 /** An incident with no more failures than this may be the endpoint's own way. */
 export const plausibleRate = 2 * mostRate;
@@ -134,6 +136,24 @@ export function rollBack(learned: Learned, probes: number): void {
 export function counts(learned: Learned): { readonly failures: number; readonly successes: number } {
   const failures = priorFailures + total(learned.binFailures);
   return { failures, successes: Math.max(priorProbes + total(learned.binProbes) - failures, 1) };
+}
+
+/** Time of watching, spread over all hours, that leaves so much learned: 0 where nothing is, at most 60 days, from when on it hardly shows. */
+export function learnedOver(learned: Learned, interval: DurationMs): DurationMs {
+  const most = halfLife / Math.LN2;
+  const kept = 1 - (total(learned.binProbes) * interval) / most;
+  return kept <= 2 ** (-longestLearned / halfLife) ? longestLearned : halfLife * Math.log2(1 / kept);
+}
+
+/** As if an endpoint that fails with `rate`, at any time of day alike, had been watched for so long. */
+export function suppose(learned: Learned, rate: number, interval: DurationMs, watched: DurationMs): void {
+  const probes = ((halfLife / Math.LN2) * (1 - 2 ** (-watched / halfLife))) / interval;
+  const failures = Math.max(0, rate * (priorProbes + probes) - priorFailures);
+  learned.binProbes.fill(probes / binCount);
+  learned.binFailures.fill(failures / binCount);
+  learned.spells = (1 - spellDecay ** failures) / (1 - spellDecay);
+  learned.pairs = learned.spells * rate;
+  keep(learned);
 }
 
 function total(bins: readonly number[]): number {

@@ -10,7 +10,7 @@ import { migrate } from './schema.ts';
 import { configure, type OpenDatabase } from './sqlite.ts';
 import { States } from './states.ts';
 
-const fileName = 'holter.db';
+export const fileName = 'holter.db';
 const companions = ['', '-wal', '-shm'];
 
 /** The data folder of one process. */

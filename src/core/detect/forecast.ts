@@ -1,0 +1,171 @@
+// How long a fault stays hidden: the very tests on simulated outcomes, so that the price of an interval or of the dial is known beforehand.
+//
+// Nothing here is a formula of its own that could drift from what runs. Chance is an argument: the same draws of the same faults are played
+// for all settings, so that figures that differ do so by the settings, not by luck.
+import { type DurationMs, dayMs, minuteMs } from '#model/time.ts';
+import { type Detector, fresh, observe } from './detector.ts';
+import { suppose } from './estimate.ts';
+import { freshGroup, type GroupTest, pass } from './group.ts';
+import type { DetectorState } from './state.ts';
+
+/** Uniform numbers in [0, 1): another sequence for each draw, the same one whenever the draw is asked for. */
+export type Chance = (draw: number) => () => number;
+
+export interface Sampling {
+  readonly chance: Chance;
+  /** At most so many draws, 16 at least: of 120 the median is off by a sixth at most, 19 times in 20, of 40 by a third. */
+  readonly draws: number;
+}
+
+/** Probes of an endpoint, or rounds of a group, from the start of a fault to the page; left out where it takes longer than is looked at. */
+export interface Delay {
+  /** Half of all such faults are found within this. */
+  readonly median?: number;
+  /** 19 of 20 are. */
+  readonly p95?: number;
+}
+
+/** So far a fault of one endpoint is followed; of a group. */
+export const endpointHorizon: DurationMs = 7 * dayMs;
+export const groupHorizon: DurationMs = dayMs;
+
+/** Fewest draws, also where each takes long. */
+const leastDraws = 16;
+/** Outcomes for each draw that was asked for, after which no further one begins. */
+const mostSteps = 2500;
+
+/** The endpoint has been watched for so long, and had so many probes of its own chance just before the fault. */
+const watched: DurationMs = 14 * dayMs;
+const lead = 100;
+const restProbes = 500;
+
+/** A member counts once in so much time for its group (`group/together.ts`). */
+const memory: DurationMs = 5 * minuteMs;
+const groupLead = 60;
+
+/**
+ * A fault in which probes fail with chance `rate`, each for itself, on an endpoint of which so far `healthyRate` of the probes failed.
+ * Both from 0 to 1. Never throws.
+ */
+export function forecastFault(detector: Detector, healthyRate: number, rate: number, sampling: Sampling): Delay {
+  const { interval } = detector.settings;
+  const rested = restedAt(detector, healthyRate);
+  const horizon = Math.floor(endpointHorizon / interval);
+  return draw(horizon, sampling, (next) => {
+    let state = copy(rested);
+    const ask = (i: number, failing: number) => observe(detector, state, next() < failing, i * interval, (i * interval) % dayMs);
+    for (let i = 0; i < lead; i += 1) ask(restProbes + i, healthyRate);
+    // Chance alone paged: the fault meets it as it is at most times.
+    if (state.course !== 'up') state = copy(rested);
+    for (let i = 1; i <= horizon; i += 1) {
+      ask(restProbes + lead + i, rate);
+      if (state.course !== 'up') return i;
+    }
+    return Number.POSITIVE_INFINITY;
+  });
+}
+
+/** An endpoint that has been well for a while, and has learned its rate. */
+function restedAt(detector: Detector, healthyRate: number): DetectorState {
+  const { interval } = detector.settings;
+  const state = fresh();
+  suppose(state, healthyRate, interval, watched);
+  for (let i = 0; i < restProbes; i += 1) observe(detector, state, false, i * interval, (i * interval) % dayMs);
+  return state;
+}
+
+function copy(state: DetectorState): DetectorState {
+  const { evidence, binFailures, binProbes, quietFailures } = state;
+  return {
+    ...state,
+    evidence: [...evidence],
+    binFailures: [...binFailures],
+    binProbes: [...binProbes],
+    quietFailures: [...quietFailures],
+  };
+}
+
+/** What one cause breaks. */
+export interface SharedFault {
+  readonly members: number;
+  /** Mean share of the members' probes that fail while they are well. */
+  readonly healthyRate: number;
+  /** So much oftener each of them fails. */
+  readonly excess: number;
+}
+
+/** A fault that all members of a group share; each is asked once a round. As `forecastFault`, in rounds of the group's test. */
+export function forecastShared(test: GroupTest, fault: SharedFault, sampling: Sampling): Delay {
+  const { round } = test.settings;
+  const horizon = Math.floor(groupHorizon / round);
+  return draw(horizon, sampling, (next) => {
+    const group = new Rounds(test, fault.members, next);
+    for (let i = 0; i < groupLead; i += 1) group.play(fault.healthyRate, fault.healthyRate);
+    for (let i = 1; i <= horizon; i += 1) {
+      if (group.play(fault.healthyRate, fault.healthyRate + fault.excess)) return i;
+    }
+    return Number.POSITIVE_INFINITY;
+  });
+}
+
+/** The test of one group, round after round. */
+class Rounds {
+  readonly #test: GroupTest;
+  readonly #members: number;
+  readonly #next: () => number;
+  readonly #state = freshGroup();
+  /** Failures that began, round by round, of members that do not count again yet. */
+  readonly #recent: number[];
+  #round = 0;
+
+  constructor(test: GroupTest, members: number, next: () => number) {
+    this.#test = test;
+    this.#members = members;
+    this.#next = next;
+    this.#recent = Array.from({ length: Math.ceil(memory / test.settings.round) }, () => 0);
+    pass(test, this.#state, 0);
+  }
+
+  /** Members that are believed to fail with `believed` do so with `rate`. Returns whether the group pages. */
+  play(believed: number, rate: number): boolean {
+    const state = this.#state;
+    const able = Math.max(0, this.#members - this.#recent.reduce((sum, count) => sum + count, 0));
+    state.members = able;
+    state.expected = able * believed;
+    state.starts = binomial(this.#next, able, rate);
+    this.#recent[this.#round % this.#recent.length] = state.starts;
+    this.#round += 1;
+    pass(this.#test, state, this.#round * this.#test.settings.round);
+    return state.sum >= this.#test.threshold;
+  }
+}
+
+/** How many of `trials` come true, by the gaps between those that do. */
+function binomial(next: () => number, trials: number, chance: number): number {
+  let count = 0;
+  for (let at = gap(next, chance); at < trials; at += 1 + gap(next, chance)) count += 1;
+  return count;
+}
+
+function gap(next: () => number, chance: number): number {
+  return chance <= 0 ? Number.POSITIVE_INFINITY : Math.floor(Math.log(1 - next()) / Math.log1p(-Math.min(chance, 1 - Number.EPSILON)));
+}
+
+/** Draw after draw, until there are enough of them, they have cost enough, or most of what is hidden so long stays hidden. */
+function draw(horizon: number, { chance, draws }: Sampling, delayOf: (next: () => number) => number): Delay {
+  const delays: number[] = [];
+  let steps = 0;
+  let missed = 0;
+  while (delays.length < Math.max(leastDraws, draws) && (delays.length < leastDraws || steps < mostSteps * draws)) {
+    const delay = delayOf(chance(delays.length));
+    delays.push(delay);
+    steps += lead + Math.min(delay, horizon);
+    if (delay > horizon) missed += 1;
+    if (missed > leastDraws / 2 && 2 * missed > delays.length) return {};
+  }
+  delays.sort((a, b) => a - b);
+  const median = delays[Math.floor(delays.length / 2)] ?? horizon;
+  const p95 = delays[Math.floor(0.95 * delays.length)] ?? horizon;
+  if (median > horizon) return {};
+  return p95 > horizon ? { median } : { median, p95 };
+}
