@@ -1,37 +1,81 @@
-// `holter validate`: what a valid configuration amounts to, in a few lines or as JSON.
+// `holter validate`: what a valid configuration amounts to, in some lines or as JSON.
 import { printPlan } from '#config/print.ts';
-import { groupsOf } from '#core/group/topology.ts';
 import type { Plan } from '#model/plan.ts';
 import { secondMs } from '#model/time.ts';
+import { chanceOf } from './chance.ts';
+import type { Wait } from './forecasts.ts';
+import { learnedRates } from './learned.ts';
+import { type Outlook, outlookOf, sharedExcess } from './outlook.ts';
+import { count, outlookText } from './outlooktext.ts';
 
 /** The whole plan as JSON; secrets print as `***`. */
 export function printablePlan(plan: Plan): string {
   return printPlan(plan);
 }
 
-/** A few lines for a person: what will be watched, how hard, and who hears of it. */
+/** For a person: what will be watched, how hard, who hears of it, and how soon which fault is found. */
 export function summary(plan: Plan): string {
-  const { endpoints, services, regions, receivers, routes, maintenance, paging } = plan;
+  const { endpoints, services, regions, receivers, routes, maintenance } = plan;
   const byKind = Map.groupBy(endpoints, (endpoint) => endpoint.kind);
   const rate = endpoints.reduce((sum, endpoint) => sum + secondMs / endpoint.timing.interval, 0);
+  const outlook = lookAhead(plan);
   return [
     `The configuration of ${plan.system} is well.`,
     `${count(endpoints.length, 'endpoint')} of ${count(services.length, 'service')} in ${count(regions.length, 'region')}: ${[...byKind]
       .map(([kind, list]) => `${list.length} ${kind}`)
       .join(', ')}; ${rate.toFixed(rate < 10 ? 1 : 0)} probes a second.`,
     `${count(receivers.length, 'receiver')}, ${count(routes.length, 'route')}, ${count(maintenance.length, 'maintenance window')}.`,
-    `${groupText(plan)}At most ${paging.falsePagesPerYear} false pages a year in all; a restart of up to ${paging.grace / secondMs} s is not a fault.`,
+    `${groupText(outlook)}${outlookText(outlook)}`,
   ].join('\n');
 }
 
+/** Everything that the summary stands on, endpoint by endpoint and group by group. Times in seconds; null: longer than is looked at. */
+export function jsonSummary(plan: Plan): string {
+  const { endpoints, groups, problem } = lookAhead(plan);
+  return JSON.stringify(
+    {
+      system: plan.system,
+      false_pages_per_year: plan.paging.falsePagesPerYear,
+      grace_seconds: plan.paging.grace / secondMs,
+      learned_problem: problem,
+      endpoints: endpoints.map(({ endpoint, healthyRate, learnedOver, faults, noisy }) => ({
+        id: endpoint.id,
+        interval_seconds: endpoint.timing.interval / secondMs,
+        false_pages_per_year: endpoint.falsePagesPerYear,
+        healthy_failure_ratio: healthyRate,
+        learned_seconds: learnedOver === undefined ? null : Math.round(learnedOver / secondMs),
+        noisy: noisy !== undefined,
+        faults: [...faults, ...(noisy?.weakest === undefined ? [] : [noisy.weakest])].map(({ rate, wait }) => ({
+          failure_ratio: rate,
+          ...seconds(wait),
+        })),
+      })),
+      groups: groups.map(({ group, wait }) => ({
+        id: group.id,
+        endpoints: group.members.length,
+        round_seconds: group.round / secondMs,
+        false_pages_per_year: group.falsePagesPerYear,
+        excess_failure_ratio: sharedExcess,
+        ...seconds(wait),
+      })),
+    },
+    null,
+    2,
+  );
+}
+
+function lookAhead(plan: Plan): Outlook {
+  return outlookOf(plan, learnedRates(plan), chanceOf);
+}
+
+function seconds({ median, p95 }: Wait) {
+  return { median_seconds: median === undefined ? null : median / secondMs, p95_seconds: p95 === undefined ? null : p95 / secondMs };
+}
+
 /** What is judged together, so that one cause costs one page. */
-function groupText(plan: Plan): string {
-  const levels = Map.groupBy(groupsOf(plan), ({ level }) => level);
+function groupText({ groups }: Outlook): string {
+  const levels = Map.groupBy(groups, ({ group }) => group.level);
   if (levels.size === 0) return '';
   const each = [...levels].map(([level, same]) => `${same.length} by ${level}`);
   return `Judged together as well, so that one cause gives one page: ${each.join(', ')}.\n`;
-}
-
-function count(amount: number, noun: string): string {
-  return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
 }

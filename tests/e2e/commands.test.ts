@@ -84,6 +84,40 @@ describe('holter validate', () => {
     expect(brief.stdout).toContain('2 endpoints of 2 services in 1 region');
   });
 
+  test('says how soon it finds which fault, as JSON on request', async () => {
+    const args = ['validate', '-c', configuration(), '--data', files.path('nothing-yet')];
+    const pretty = await holter(args, { env });
+    expect(pretty).toMatchObject({ code: 0, stderr: '' });
+    expect(pretty.stdout).toMatch(/2 endpoints every 30 s +\d+ s +\d+ min \(\d+ min\) +\S+ (min|h) \(/);
+    expect(pretty.stdout).toContain('less than a day has been learned');
+    const json = await holter([...args, '--format', 'json'], { env });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      false_pages_per_year: 12,
+      endpoints: [
+        {
+          id: 'ehr/portal/norcal',
+          interval_seconds: 30,
+          false_pages_per_year: 3,
+          healthy_failure_ratio: 0.001,
+          learned_seconds: null,
+          faults: [{ failure_ratio: 1 }, { failure_ratio: 0.1, median_seconds: expect.any(Number) as number }, { failure_ratio: 0.02 }],
+        },
+        { id: 'pharmacy/payment' },
+      ],
+      groups: [],
+    });
+  });
+
+  test('refuses parts of the dial that add up to more than it, with figures and place', async () => {
+    const file = files.write(
+      'spent.yaml',
+      'system: S\nservices: { ehr: { false_pages: 13, endpoints: { a: { probe: tcp, address: "127.0.0.1:1" } } } }\n',
+    );
+    const ended = await holter(['validate', '-c', file]);
+    expect(ended.code).toBe(3);
+    expect(ended.stderr).toMatch(/spent\.yaml:2:20 services\.ehr\.false_pages: .*13 false pages a year.*only 12 .*at least 13/);
+  });
+
   test('names the variable that is missing', async () => {
     const ended = await holter(['validate', '-c', configuration()], { env: { HOLTER_TEST_SECRET: '' } });
     expect(ended.code).toBe(3);
