@@ -4,12 +4,15 @@ import type { Verdict } from '#model/verdict.ts';
 import { closeFactor, closeThreshold, type DetectorSettings, leastRun, pageThreshold, raise } from './calibrate.ts';
 import * as estimate from './estimate.ts';
 import * as evidence from './evidence.ts';
+import * as extra from './extra.ts';
+import { frozen, interrupted, maintained } from './marks.ts';
 import * as onset from './onset.ts';
 import { pattern } from './pattern.ts';
 import { learnedRate, rateSince } from './rate.ts';
 import type { Course, DetectorState } from './state.ts';
 
 export type { DetectorSettings } from './calibrate.ts';
+export { isExtra, isSuspected } from './extra.ts';
 export { type DetectorState, fresh, restore } from './state.ts';
 
 /** Tables and thresholds made once from the settings; endpoints with equal settings share one. */
@@ -22,6 +25,8 @@ export interface Detector {
   /** V that closes an incident of bursts or of hard down. */
   readonly closing: number;
   readonly quiet: onset.QuietLevels;
+  /** S above which a failure is worth more probes. */
+  readonly suspicious: number;
   /** By the time since the previous probe, in twelfths of the interval, up to two intervals. */
   readonly tables: readonly evidence.Spacing[];
 }
@@ -45,41 +50,46 @@ const heldRatio = 0.99;
 /** `interval` and `falsePagesPerYear` above 0, `grace` 0 or more. */
 export function compile(settings: DetectorSettings): Detector {
   const { interval } = settings;
-  const tables: evidence.Spacing[] = [];
-  for (let slice = 1; slice <= gapIntervals * slices; slice += 1) {
-    tables.push(evidence.spacing((slice * interval) / slices));
-  }
-  const threshold = pageThreshold(settings);
+  const spacingOf = (slice: number) => evidence.spacing((slice * interval) / slices, slice < extra.extraBelow * slices);
+  const [threshold, rest] = [pageThreshold(settings), evidence.atRest(interval)];
   return {
     settings,
     threshold,
     leastRun: leastRun(interval, settings.grace),
     closing: closeThreshold(settings),
-    quiet: onset.quietLevels(threshold, evidence.atRest(interval)),
-    tables,
+    quiet: onset.quietLevels(threshold, rest),
+    suspicious: extra.suspicionLevel(threshold, rest),
+    tables: Array.from({ length: gapIntervals * slices }, (_, place) => spacingOf(place + 1)),
   };
 }
 
 /**
- * One outcome, in order of `scheduledAt`. `timeOfDay`: milliseconds since midnight of wall time, for the twelve bins. Returns false
- * when it did not count: late, absurd, or in maintenance without an open incident. Mutates the state; allocates nothing.
+ * One outcome, in order of `scheduledAt`, an extra one (`extra.ts`) included. `timeOfDay`: milliseconds since midnight of wall time, for the
+ * twelve bins. Returns false when it did not count: late, absurd, or in maintenance without an open incident. Mutates the state; allocates nothing.
  */
 // oxlint-disable-next-line max-params -- the per-probe path allocates nothing, so no object of arguments
 export function observe(detector: Detector, state: DetectorState, failed: boolean, at: EpochMs, timeOfDay: DurationMs): boolean {
   if (!follows(detector, state, at)) return false;
   const { interval } = detector.settings;
-  const delta = state.lastAt < 0 ? interval : at - state.lastAt;
-  if (delta > gapIntervals * interval + 1) state.run = 0;
-  const slice = Math.min(Math.max(Math.round((delta / interval) * slices), 1), slices * gapIntervals);
-  const table = detector.tables[slice - 1] as evidence.Spacing;
-  if (state.since < 0) state.since = at;
   const up = state.course === 'up';
-  const idle = up && state.maintenance === 1;
+  const idle = up && (state.marks & maintained) !== 0;
+  const isExtra = extra.isExtra(state, at, interval);
+  const isWeighed = !isExtra || extra.isWeighed(state, at);
+  const before = state.lastAt < 0 ? at - interval : extra.weighedAt(state);
+  if (!isExtra && at - before > gapIntervals * interval + 1) state.run = 0;
+  const learning = isExtra || (state.marks & frozen) !== 0 ? 'nothing' : extra.lesson(state, failed);
+  if (state.since < 0) state.since = at;
   if (up && !idle) estimate.age(state, state.lastAt, at);
   state.lastAt = at;
+  if (!isExtra) state.regularAt = at;
   if (idle) state.run = 0;
-  else if (up) watch(detector, state, table, failed, estimate.binOf(timeOfDay));
-  else attend(detector, state, table, failed, estimate.binOf(timeOfDay));
+  else if (!isWeighed) extra.glance(state, failed);
+  else {
+    const slice = Math.min(Math.max(Math.round(((at - before) / interval) * slices), 1), slices * gapIntervals);
+    const table = detector.tables[slice - 1] as evidence.Spacing;
+    if (up) watch(detector, state, table, failed, estimate.binOf(timeOfDay), learning);
+    else attend(detector, state, table, failed, estimate.binOf(timeOfDay));
+  }
   if (state.state !== state.course) state.state = state.course;
   return !idle;
 }
@@ -92,6 +102,7 @@ function follows(detector: Detector, state: DetectorState, at: EpochMs): boolean
   if (delta > 0 && delta <= clockSetForward) return true;
   if (delta > 0 || delta < -Math.max(clockSetBack, unknownAfter * detector.settings.interval)) {
     state.lastAt = at;
+    state.regularAt = at;
     state.run = 0;
   }
   return false;
@@ -99,15 +110,12 @@ function follows(detector: Detector, state: DetectorState, at: EpochMs): boolean
 
 /** An outcome while no incident is open: gathers evidence, learns, pages. */
 // oxlint-disable-next-line max-params -- the per-probe path allocates nothing, so no object of arguments
-function watch(detector: Detector, state: DetectorState, table: evidence.Spacing, failed: boolean, bin: number): void {
+function watch(detector: Detector, state: DetectorState, table: evidence.Spacing, failed: boolean, bin: number, learning: extra.Lesson): void {
   let sum: number;
-  if (state.run > 0) {
-    sum = evidence.follow(state.evidence, evidence.afterFailureRatios(table, withinGrace(detector, state), failed));
-    if (failed && state.run === 1 && state.frozen === 0) estimate.learnPair(state);
-  } else {
-    sum = failed ? evidence.strike(state.evidence, table, estimate.healthyRate(state, bin)) : evidence.calm(state.evidence, table);
-    if (state.frozen === 0) estimate.learn(state, bin, failed);
-  }
+  if (state.run > 0) sum = evidence.follow(state.evidence, evidence.afterFailureRatios(table, withinGrace(detector, state), failed));
+  else sum = failed ? evidence.strike(state.evidence, table, estimate.healthyRate(state, bin)) : evidence.calm(state.evidence, table);
+  if (learning === 'after success') estimate.learn(state, bin, failed);
+  else if (learning === 'pair') estimate.learnPair(state);
   count(state, failed);
   if (sum <= (failed ? detector.quiet.failed : detector.quiet.ok)) {
     if (state.attempts > 0 || failed) estimate.keep(state);
@@ -119,12 +127,12 @@ function watch(detector: Detector, state: DetectorState, table: evidence.Spacing
 function page(detector: Detector, state: DetectorState, sum: number, bin: number): void {
   if (isDown(detector, state, bin)) {
     onset.include(state, state.runStart, state.run);
-    open(detector, state, 'down', sum);
+    open(detector, state, (state.marks & interrupted) === 0 ? 'down' : 'intermittent', sum);
   } else if (sum >= detector.threshold && onset.enough(state)) open(detector, state, 'intermittent', sum);
 }
 
 function open(detector: Detector, state: DetectorState, course: Course, sum: number): void {
-  estimate.rollBack(state, onset.afterSuccess(state));
+  estimate.rollBack(state, onset.afterSuccess(state, state.lastAt, detector.settings.interval));
   evidence.weigh(state.evidence);
   state.course = course;
   state.since = state.onset;
@@ -155,9 +163,9 @@ function attend(detector: Detector, state: DetectorState, table: evidence.Spacin
 }
 
 function worsen(detector: Detector, state: DetectorState, bin: number): void {
-  const restless = state.episodes >= restlessEpisodes;
+  const restless = state.episodes >= restlessEpisodes || (state.marks & interrupted) !== 0;
   if (state.course === 'recovering' || (restless && state.run === 1)) state.course = 'intermittent';
-  if (state.maintenance === 1 || state.course === 'down' || !isDown(detector, state, bin)) return;
+  if ((state.marks & maintained) !== 0 || state.course === 'down' || !isDown(detector, state, bin)) return;
   const long = Math.max(restlessRun, restlessIntervals * detector.settings.interval);
   if (!restless || state.lastAt - state.runStart >= long) state.course = 'down';
 }
@@ -190,6 +198,7 @@ function count(state: DetectorState, failed: boolean): void {
   else {
     state.run = 1;
     state.runStart = state.lastAt;
+    state.marks &= ~interrupted;
   }
 }
 
@@ -203,7 +212,9 @@ function isDown(detector: Detector, state: DetectorState, bin: number): boolean 
   const own = state.course === 'up' ? 1 : 0;
   const rate = estimate.rateLess(state, bin, own);
   const continuation = estimate.continuationLess(state, own);
-  return state.run >= detector.leastRun + raise(detector.settings, rate, continuation);
+  const needed = detector.leastRun + raise(detector.settings, rate, continuation);
+  // An extra probe may begin a run: it must last as long as one of the timing alone.
+  return state.run >= needed && state.lastAt - state.runStart >= (needed - 1 - extra.extraBelow / 2) * detector.settings.interval;
 }
 
 /** A missing probe: neither a success nor a failure. Enough of them in a row leave the state unknown. */
@@ -225,8 +236,8 @@ export function tick(detector: Detector, state: DetectorState, at: EpochMs): boo
  */
 export function maintain(detector: Detector, state: DetectorState, opened: boolean, at: EpochMs): void {
   tick(detector, state, at);
-  if (opened === (state.maintenance === 1)) return;
-  state.maintenance = opened ? 1 : 0;
+  if (opened === ((state.marks & maintained) !== 0)) return;
+  state.marks ^= maintained;
   if (opened) return;
   state.run = 0;
   if (state.course === 'up') forget(state);
@@ -245,14 +256,14 @@ export function acquit(state: DetectorState, successes: number): boolean {
 }
 
 /** What a group's incident explains must not be learned as healthy. */
-export function freeze(state: DetectorState, frozen: boolean): void {
-  state.frozen = frozen ? 1 : 0;
+export function freeze(state: DetectorState, isFrozen: boolean): void {
+  state.marks = isFrozen ? state.marks | frozen : state.marks & ~frozen;
 }
 
 /** The clock was set back while nobody ran: times that lie ahead count as now, or every result until then would seem late. */
 export function bringBack(state: DetectorState, now: EpochMs): void {
   if (state.lastAt > now) state.run = 0;
-  for (const name of ['lastAt', 'since', 'runStart', 'onset'] as const) state[name] = Math.min(state[name], now);
+  for (const name of ['lastAt', 'regularAt', 'since', 'runStart', 'onset'] as const) state[name] = Math.min(state[name], now);
 }
 
 /**
@@ -284,6 +295,6 @@ export function describe(detector: Detector, state: DetectorState): Omit<Verdict
     ...common,
     evidenceRatio: state.ratio,
     failureRate: rateSince(failures, attempts),
-    pattern: pattern(state.evidence, state, detector.settings.interval),
+    pattern: pattern(state.evidence, state, onset.paceOf(state, state.lastAt, detector.settings.interval)),
   };
 }

@@ -16,7 +16,7 @@ import {
   weigh,
 } from './evidence.ts';
 
-const table = spacing(30 * secondMs);
+const table = spacing(30 * secondMs, false);
 const rate = 0.01;
 
 function zeros(): number[] {

@@ -14,8 +14,10 @@ const downRate = 0.9;
 const downSpell: DurationMs = 1500 * secondMs;
 /** A healthy restart goes on from one probe to the next with exp(-Delta / this): 0.5 at 30 s. */
 const restartLength: DurationMs = 43 * secondMs;
-/** Chance that a healthy failure goes on after the grace. */
+/** Chance that a healthy failure goes on after the grace, from one probe of the timing to the next ... */
 const afterGrace = 0.1;
+/** ... and from an extra one, which is nearer: this, times that of a restart. */
+const afterGraceSoon = 0.9;
 
 /** Index of the first pattern of each family; steady comes first. */
 export const downPattern = steadyRates.length;
@@ -29,8 +31,9 @@ const leastWeight = 1e-7;
 
 /** All that depends on the time since the previous probe; one number for each pattern. */
 export interface Spacing {
-  /** Chance that a healthy failure goes on inside the grace. */
+  /** Chance that a healthy failure goes on inside the grace, and past it. */
   readonly restart: number;
+  readonly afterGrace: number;
   /** Excess chance of a failure after a success. */
   readonly onset: Float64Array;
   /** Chance of a failure after a failure. */
@@ -47,18 +50,21 @@ interface AfterFailure {
   readonly ok: Float64Array;
 }
 
-export function spacing(delta: DurationMs): Spacing {
+/** `soon`: the two probes are closer together than those of the timing are. */
+export function spacing(delta: DurationMs, soon: boolean): Spacing {
   const onset = Float64Array.from([...steadyRates, downRate, ...burstGaps.map((gap) => Math.min(burstMost, delta / gap))]);
   const burstStay = Math.exp(-delta / burstSpell);
   const stay = Float64Array.from([...steadyRates, Math.exp(-delta / downSpell), ...burstGaps.map(() => burstStay)]);
   const restart = Math.exp(-delta / restartLength);
+  const later = soon ? Math.max(afterGrace, afterGraceSoon * restart) : afterGrace;
   return {
     restart,
+    afterGrace: later,
     onset,
     stay,
     calm: onset.map((g) => 1 - g),
     inGrace: afterFailure(stay, restart),
-    pastGrace: afterFailure(stay, afterGrace),
+    pastGrace: afterFailure(stay, later),
   };
 }
 
@@ -112,7 +118,7 @@ export function afterFailureRatios(table: Spacing, withinGrace: boolean, failed:
 
 /** Where S settles on an endpoint that never fails. */
 export function atRest(interval: DurationMs): number {
-  return average(Array.from(spacing(interval).onset, (g) => (1 - g) / g));
+  return average(Array.from(spacing(interval, false).onset, (g) => (1 - g) / g));
 }
 
 /** S: the average of R. */
@@ -140,7 +146,7 @@ export function steadyShare(weights: readonly number[]): number {
 
 /** Chance of a failure on a healthy endpoint that just failed. */
 export function healthyContinuation(table: Spacing, withinGrace: boolean): number {
-  return withinGrace ? table.restart : afterGrace;
+  return withinGrace ? table.restart : table.afterGrace;
 }
 
 /** Chance of this outcome after a success under the weighted patterns; moves the weights. `rate`: the healthy one. */

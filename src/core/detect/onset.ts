@@ -1,8 +1,8 @@
 // Since when: the stretch since the evidence was last quiet, and what was seen in it.
-import type { EpochMs } from '#model/time.ts';
+import type { DurationMs, EpochMs } from '#model/time.ts';
+import { repeated } from './marks.ts';
 
-/** A page needs so many failures, in so many separate episodes: neither one restart nor two lone failures are enough. */
-const leastFailures = 3;
+/** A page needs three failures in two separate episodes at least: neither one restart nor two lone failures are enough. */
 const leastEpisodes = 2;
 
 /** Quiet: S below this share of the threshold at a success, or below a tenth of it at a failure. */
@@ -19,6 +19,7 @@ export interface Stretch {
   failures: number;
   /** Runs of failures. */
   episodes: number;
+  marks: number;
 }
 
 /** S at or below which the evidence is quiet. */
@@ -33,21 +34,29 @@ export function quietLevels(threshold: number, rest: number): QuietLevels {
 }
 
 export function extend(stretch: Stretch, at: EpochMs, failed: boolean, starts: boolean): void {
+  show(stretch, at, failed);
+  if (!failed) return;
+  if (starts) stretch.episodes += 1;
+  else stretch.marks |= repeated;
+}
+
+/** An outcome that people see and that is no evidence. */
+export function show(stretch: Stretch, at: EpochMs, failed: boolean): void {
   if (stretch.attempts === 0) stretch.onset = at;
   stretch.attempts += 1;
-  if (!failed) return;
-  stretch.failures += 1;
-  if (starts) stretch.episodes += 1;
+  if (failed) stretch.failures += 1;
 }
 
 export function clear(stretch: Stretch): void {
   stretch.attempts = 0;
   stretch.failures = 0;
   stretch.episodes = 0;
+  stretch.marks &= ~repeated;
 }
 
-export function enough(stretch: Stretch): boolean {
-  return stretch.failures >= leastFailures && stretch.episodes >= leastEpisodes;
+/** Extra probes inside an episode do not make its failures more. */
+export function enough({ episodes, marks }: Stretch): boolean {
+  return episodes > leastEpisodes || (episodes === leastEpisodes && (marks & repeated) !== 0);
 }
 
 /** A run of failures that pages by itself belongs to the stretch, however quiet the evidence was. */
@@ -59,7 +68,12 @@ export function include(stretch: Stretch, runStart: EpochMs, run: number): void 
   stretch.episodes = 1;
 }
 
-/** Probes of the stretch that followed a success, if the last one failed. */
-export function afterSuccess(stretch: Stretch): number {
-  return Math.max(0, stretch.attempts - stretch.failures + 1);
+/** Probes of the timing in the stretch that followed a success, if the last one, at `at`, failed. Extra ones are not learned from. */
+export function afterSuccess({ onset, attempts, failures }: Stretch, at: EpochMs, interval: DurationMs): number {
+  return Math.max(0, Math.min(attempts - failures, Math.round((at - onset) / interval)) + 1);
+}
+
+/** Mean time from one probe of the stretch, which ends at `at`, to the next: less than the interval where there were extra ones. */
+export function paceOf({ onset, attempts }: Stretch, at: EpochMs, interval: DurationMs): DurationMs {
+  return Math.min(interval, (at - onset + interval) / Math.max(1, attempts));
 }

@@ -9,8 +9,8 @@ const leastShare = 0.05;
 
 type Family = { readonly kind: Pattern['kind']; readonly share: number };
 
-/** The pattern that the weights favour; spell and gap are those seen since the onset. */
-export function pattern(weights: readonly number[], stretch: Stretch, interval: DurationMs): Pattern {
+/** The pattern that the weights favour; spell and gap are those seen since the onset, by probes `pace` apart. */
+export function pattern(weights: readonly number[], stretch: Stretch, pace: DurationMs): Pattern {
   const families: Family[] = [
     { kind: 'steady', share: sum(weights, 0, downPattern) },
     { kind: 'down', share: sum(weights, downPattern, firstBurst) },
@@ -20,7 +20,7 @@ export function pattern(weights: readonly number[], stretch: Stretch, interval: 
   const [best, ...others] = families as [Family, ...Family[]];
   const alternatives = others.filter((family) => family.share >= leastShare);
   if (best.kind !== 'bursts' || stretch.episodes === 0) return { ...best, alternatives };
-  const perEpisode = interval / secondMs / stretch.episodes;
+  const perEpisode = pace / secondMs / stretch.episodes;
   return {
     ...best,
     spellSeconds: stretch.failures * perEpisode,

@@ -2,12 +2,13 @@
 import type { EpochMs } from '#model/time.ts';
 import { binCount, type Learned } from './estimate.ts';
 import { patternCount } from './evidence.ts';
+import { frozen, maintained, repeated } from './marks.ts';
 import type { Stretch } from './onset.ts';
 
 /** Where an endpoint stands, silence left out: `up` while no incident is open. */
 export type Course = 'up' | 'intermittent' | 'down' | 'recovering';
 
-const stateVersion = 2;
+const stateVersion = 3;
 
 /**
  * All that is known of one endpoint: plain JSON, 64 numbers (512 bytes), changed by this room alone. `state` is what is
@@ -22,6 +23,8 @@ export interface DetectorState extends Learned, Stretch {
   since: EpochMs;
   /** `scheduledAt` of the latest outcome, -1 before the first. */
   lastAt: EpochMs;
+  /** The same of the latest that was not extra. */
+  regularAt: EpochMs;
   /** Failures in a row, or successes in a row as a negative number; 0 where the previous outcome is not known. */
   run: number;
   runStart: EpochMs;
@@ -31,10 +34,8 @@ export interface DetectorState extends Learned, Stretch {
   recovery: number;
   /** S/A at the page. */
   ratio: number;
-  /** 1 inside a maintenance window. */
-  maintenance: number;
-  /** 1 while an incident of a group that it belongs to is open: nothing is learned. */
-  frozen: number;
+  /** Bits of `marks.ts`. */
+  marks: number;
 }
 
 export function fresh(): DetectorState {
@@ -44,13 +45,13 @@ export function fresh(): DetectorState {
     course: 'up',
     since: -1,
     lastAt: -1,
+    regularAt: -1,
     run: 0,
     runStart: -1,
     evidence: zeros(patternCount),
     recovery: 0,
     ratio: 0,
-    maintenance: 0,
-    frozen: 0,
+    marks: 0,
     binFailures: zeros(binCount),
     binProbes: zeros(binCount),
     quietFailures: zeros(binCount),
@@ -76,7 +77,7 @@ function zeros(length: number): number[] {
 export function restore(saved: unknown): DetectorState {
   const state = fresh();
   if (typeof saved !== 'object' || saved === null) return state;
-  const source = saved as Readonly<Record<string, unknown>>;
+  const source = renewed(saved as Readonly<Record<string, unknown>>);
   if (source['version'] !== stateVersion || !isWhole(source, state)) {
     for (const name of ['binFailures', 'binProbes'] as const) copy(source[name], state[name]);
     state.quietFailures = [...state.binFailures];
@@ -88,6 +89,15 @@ export function restore(saved: unknown): DetectorState {
     else target[name] = source[name];
   }
   return state;
+}
+
+/** Version 2 knew no extra probes, and kept its marks as numbers of their own. */
+function renewed(saved: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  if (saved['version'] !== 2) return saved;
+  const { maintenance, frozen: isFrozen, lastAt, failures, episodes, ...rest } = saved;
+  const again = Number(failures) > Number(episodes) ? repeated : 0;
+  const marks = (maintenance === 1 ? maintained : 0) | (isFrozen === 1 ? frozen : 0) | again;
+  return { ...rest, version: stateVersion, lastAt, failures, episodes, regularAt: lastAt, marks };
 }
 
 const courses: readonly unknown[] = ['up', 'intermittent', 'down', 'recovering'] satisfies Course[];
@@ -105,7 +115,7 @@ function isWhole(source: Readonly<Record<string, unknown>>, model: DetectorState
 /** Numbers are counts, except the times that are -1 before the first probe, and the length of a run of successes. */
 function least(name: string): number {
   if (name === 'run') return -Number.MAX_SAFE_INTEGER;
-  return name === 'since' || name === 'lastAt' || name === 'runStart' || name === 'onset' ? -1 : 0;
+  return name === 'since' || name === 'lastAt' || name === 'regularAt' || name === 'runStart' || name === 'onset' ? -1 : 0;
 }
 
 function isCounts(value: unknown, length: number): value is number[] {

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { EndpointPlan, Plan } from '#model/plan.ts';
 import { installation, maintain, playRounds, type Rounds, reload, restart, roundsOf } from '../../../tests/support/rounds.ts';
 import { openIncidents } from '../engine.ts';
+import { frozen } from '../detect/marks.ts';
 import { isOpen } from '../incident/lifecycle.ts';
 
 const plan = installation(2);
@@ -97,7 +98,7 @@ test('incidents have unique names and ends, and members and groups agree', () =>
       playRounds(play, 500, () => false);
       agree(play);
       expect(openIncidents(play.engine, play.state)).toEqual([]);
-      expect([...play.state.endpoints.values()].filter(({ ties, detector }) => ties.heldUntil !== null || detector.frozen === 1)).toEqual(
+      expect([...play.state.endpoints.values()].filter(({ ties, detector }) => ties.heldUntil !== null || (detector.marks & frozen) !== 0)).toEqual(
         [],
       );
       const events = play.events.filter((event) => event.type === 'incident');

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { EndpointPlan } from '#model/plan.ts';
 import { installation, play, type Scene, start, type Told } from '../../../tests/support/installation.ts';
 import { failResult, okResult } from '../../../tests/support/results.ts';
+import { frozen } from '../detect/marks.ts';
 import { createEngine, freshState, replan, step } from '../engine.ts';
 import type { EngineState } from '../state.ts';
 import type { Engine } from '../watch.ts';
@@ -121,7 +122,7 @@ describe('a reload', () => {
     expect(events.flatMap((event) => (event.type === 'alert' ? [event.alert.event] : []))).toEqual(['resolved']);
     expect(events.find((event) => event.type === 'incident')).toMatchObject({ why: 'removed from the configuration' });
     expect([...told.state.endpoints.values()].filter(({ ties }) => ties.within !== '')).toEqual([]);
-    expect([...told.state.endpoints.values()].filter(({ detector }) => detector.frozen === 1)).toEqual([]);
+    expect([...told.state.endpoints.values()].filter(({ detector }) => (detector.marks & frozen) !== 0)).toEqual([]);
   });
 });
 

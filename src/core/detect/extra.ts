@@ -1,0 +1,72 @@
+// Extra probes: made sooner than the timing would, since the endpoint is suspected (detection.md 9). Whether one is extra is told from its
+// time alone, so that the daemon, a replay of stored results and a backtest agree, and no result needs a mark.
+//
+// What they may say is chosen so that nothing is found later than without them and one blip counts once: the outcomes of the timing are judged
+// as if there were no others, and an extra one is weighed only between episodes: where the previous outcome was a success, and the latest
+// failure began a minute ago or more. Both are known before it is made, so the test's guarantee holds. The rest is shown and not weighed.
+import { type DurationMs, type EpochMs, minuteMs, secondMs } from '#model/time.ts';
+import { average } from './evidence.ts';
+import { frozen, interrupted, maintained } from './marks.ts';
+import { show } from './onset.ts';
+import type { DetectorState } from './state.ts';
+
+/**
+ * An outcome this soon after the latest of the timing, in intervals, is extra. The schedule makes none in the last ninth of an interval, and
+ * those of the timing are whole intervals apart.
+ */
+export const extraBelow = 0.9;
+/** Failures this close together may be one blip. */
+const blip: DurationMs = 60 * secondMs;
+/**
+ * Suspected: S is above this share of what pages and this many times what it is at rest, and the latest run of failures did not begin longer
+ * ago. The second bound keeps the load: an endpoint of 1 % that may cost a false page a year is probed 10 % oftener, with the first alone 30 %.
+ */
+const suspicious = 1e-4;
+const overRest = 9;
+const suspectedFor: DurationMs = 10 * minuteMs;
+
+export function isExtra(state: DetectorState, at: EpochMs, interval: DurationMs): boolean {
+  return state.regularAt >= 0 && at - state.regularAt < extraBelow * interval;
+}
+
+/** Whether an extra outcome that is due at `at` will be evidence. */
+export function isWeighed(state: DetectorState, at: EpochMs): boolean {
+  return state.course === 'up' && state.run <= 0 && (state.runStart < 0 || at - state.runStart >= blip);
+}
+
+/** When the latest outcome that was weighed was due. */
+export function weighedAt(state: DetectorState): EpochMs {
+  if (state.run > 0) return Math.max(state.regularAt, state.runStart);
+  return state.runStart < 0 || state.lastAt - state.runStart >= blip ? state.lastAt : state.regularAt;
+}
+
+/** An extra outcome that is no evidence: of a run of failures it may tell that it is none. It is shown in the figures, where there are some. */
+export function glance(state: DetectorState, failed: boolean): void {
+  const up = state.course === 'up';
+  if (up && !failed && state.run > 0) {
+    if (state.lastAt - state.runStart >= blip) state.run = -1;
+    else state.marks |= interrupted;
+  }
+  if (!up || state.attempts > 0) show(state, state.lastAt, failed);
+}
+
+/** What an outcome of the timing teaches of health. Extra ones teach nothing: a failure had them made, so they are no fair sample. */
+export type Lesson = 'nothing' | 'after success' | 'pair';
+
+export function lesson(state: DetectorState, failed: boolean): Lesson {
+  // A run that an extra probe began: the outcome of the timing before it was a success.
+  if (state.run <= 0 || state.runStart > state.regularAt) return 'after success';
+  return failed && state.run === 1 ? 'pair' : 'nothing';
+}
+
+/** S above which an endpoint is suspected. `rest`: where S settles on one that never fails. */
+export function suspicionLevel(threshold: number, rest: number): number {
+  return Math.max(suspicious * threshold, overRest * rest);
+}
+
+/** Whether the endpoint is to be probed sooner than its timing says. `level`: of its detector. */
+export function isSuspected(state: DetectorState, level: number): boolean {
+  if (state.runStart < 0 || state.lastAt - state.runStart >= suspectedFor) return false;
+  if (state.course !== 'up' || (state.marks & (frozen | maintained)) !== 0) return false;
+  return average(state.evidence) > level;
+}
