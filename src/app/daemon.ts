@@ -131,6 +131,7 @@ class Running implements Daemon {
       sinks: [this.#metrics, this.#board, createLogSink(log), ...(options.sinks ?? [])],
       onAlerts: () => this.#delivery.wake(),
       onPause: (endpoint, until) => this.#scheduler.pause(endpoint, until),
+      onProbeWanted: (endpoint, notBefore) => this.#scheduler.reprobe(endpoint, notBefore),
     });
     this.#lookout = new Lookout({
       plan,
@@ -147,6 +148,8 @@ class Running implements Daemon {
       start: (endpoint, scheduledAt, signal) => this.#lookout.attempt(endpoint, scheduledAt, signal),
       onLag: (lag) => this.#metrics.scheduleLag(lag),
       onSkip: (_endpoint, ticks) => this.#metrics.scheduleSkipped(ticks),
+      onExtra: (outcome) => this.#metrics.reprobe(outcome),
+      seed: plan.vantage,
     });
     this.#windows = maintenanceWindows(plan);
     this.#clockWatch = watchClock(options.clock, beatMs);

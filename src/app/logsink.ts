@@ -19,7 +19,7 @@ export function createLogSink(log: Log): Sink {
         log.warn({ endpoint: event.endpoint, seconds: (event.until - event.at) / 1000 }, 'credentials refused: the endpoint is left alone');
       } else if (event.type === 'attached') {
         log.info({ endpoint: event.endpoint, group: event.group }, event.group === '' ? 'judged for itself again' : 'explained by a group');
-      } else log.info({ alert: event.alert.id, receivers: event.alert.receivers }, 'alert owed');
+      } else if (event.type === 'alert') log.info({ alert: event.alert.id, receivers: event.alert.receivers }, 'alert owed');
     },
     async close() {
       // Lines are written at once.

@@ -29,6 +29,8 @@ export interface PipelineOptions {
   onAlerts(): void;
   /** The engine wishes that an endpoint is not probed before `until` (monotonic). */
   onPause?(endpoint: EndpointId, until: EpochMs): void;
+  /** The engine wishes for one more probe of an endpoint at `notBefore` (monotonic) or soon after. */
+  onProbeWanted?(endpoint: EndpointId, notBefore: EpochMs): void;
 }
 
 export interface Pipeline {
@@ -65,8 +67,8 @@ class Flow implements Pipeline {
 
   feed(input: Input): void {
     const events = this.#step(input);
-    const only = events.length === 1 ? events[0] : undefined;
-    if (only?.type === 'result') this.#options.journal.quiet(only);
+    const [first] = events;
+    if (first?.type === 'result' && isQuiet(events)) this.#options.journal.quiet(first);
     else this.#transition(events);
     this.#tell(events);
   }
@@ -96,9 +98,9 @@ class Flow implements Pipeline {
       const { endpoint, scheduledAt } = record.result;
       // Results of what the endpoint was before say nothing of what it is now, nor do those of a clock that was ahead.
       if (!same.has(endpoint) || scheduledAt <= lastAppliedAt(this.state, endpoint) || scheduledAt > at) continue;
-      // In the store already, so only what follows from it may be new; event ids make writing it again harmless.
+      // In the store already, so only what follows from it may be new; event ids make writing it again harmless. Wishes of then are over.
       const events = this.#step({ type: 'result', result: record.result });
-      this.#settle(events.filter((event) => event.type !== 'result'));
+      this.#settle(events.filter(({ type }) => type !== 'result' && type !== 'probe_wanted'));
     }
   }
 
@@ -148,8 +150,14 @@ class Flow implements Pipeline {
 
   #tell(events: readonly Event[]): void {
     for (const event of events) for (const sink of this.#options.sinks) sink.accept(event);
-    for (const event of events) if (event.type === 'pause_wanted') this.#options.onPause?.(event.endpoint, event.until);
+    for (const event of events) this.#carry(event);
     if (events.some((event) => event.type === 'alert')) this.#options.onAlerts();
+  }
+
+  /** Wishes of the engine, to the schedule. */
+  #carry(event: Event): void {
+    if (event.type === 'pause_wanted') this.#options.onPause?.(event.endpoint, event.until);
+    if (event.type === 'probe_wanted') this.#options.onProbeWanted?.(event.endpoint, event.notBefore);
   }
 
   /** Of an endpoint, of a group by its key, or of the vantage. */
@@ -167,6 +175,11 @@ class Flow implements Pipeline {
   #fingerprint(id: EndpointId): string {
     return this.state.endpoints.get(id)?.fingerprint ?? '';
   }
+}
+
+/** A result from which nothing follows but the wish for another one: no transaction of its own. */
+function isQuiet(events: readonly Event[]): boolean {
+  return events.length === 1 || (events.length === 2 && events[1]?.type === 'probe_wanted');
 }
 
 /** Whose state the event changed; results alone change it too, and wait for the periodic snapshot. */

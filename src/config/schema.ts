@@ -57,6 +57,7 @@ const timing = {
   timeout: duration({ least: '10ms', most: '10m' }).optional(),
   cron: cron.optional().describe('Probe at these instants instead of at an interval: five fields, or six with seconds first.'),
   timezone: timezone.optional().describe('Time zone of `cron`, as the IANA names it: `America/Los_Angeles`. Default: `UTC`.'),
+  reprobe: s.boolean().optional(),
 };
 
 export const Schedule = s.strictObject({
@@ -67,6 +68,10 @@ export const Schedule = s.strictObject({
   timeout: timing.timeout.describe(
     "Bound on one probe, always below the interval. Default: the kind's own, or nine tenths of the interval if that is less. " +
       'A kind whose own is above 10s keeps to that.',
+  ),
+  reprobe: timing.reprobe.describe(
+    'Probe again soon after a failure, for at most 10 minutes and until it is clear: three times as often, not more often than every 10 s or ' +
+      "the kind's least interval, and only where the limits of the host have room for one more beside it. Not with `cron`. Default: `true`.",
   ),
 });
 
@@ -110,6 +115,7 @@ export const endpointKeys = {
   timeout: timing.timeout.describe("Bound on one probe. Default: the schedule's or the kind's own."),
   cron: timing.cron,
   timezone: timing.timezone,
+  reprobe: timing.reprobe.describe("Whether to probe again soon after a failure. Default: the schedule's."),
   facts: s
     .record(text(64), Threshold)
     .optional()

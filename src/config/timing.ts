@@ -1,5 +1,5 @@
 // When an endpoint is probed, and for how long at most: from what it says itself, the schedule for all, and its kind.
-import type { Timing } from '#model/plan.ts';
+import type { Reprobe, Timing } from '#model/plan.ts';
 import type { DurationMs } from '#model/time.ts';
 import { formatDuration, type s } from '#schema/kit.ts';
 import { didYouMean } from '#schema/nearest.ts';
@@ -22,6 +22,11 @@ const defaultEvery = 30_000;
 /** Kinds that need longer than this keep their own timeout, whatever the schedule says. */
 const commonTimeout = 10_000;
 const loopbackLeast = 1000;
+/** After a failure an endpoint is probed this many times as often, but extra probes are at least so far apart. */
+const oftener = 3;
+const leastSpacing = 10_000;
+/** From this share of the interval on an extra probe tells too little more than the next one. */
+const mostSpacing = 2 / 3;
 
 /** What the endpoint's timing is made of. */
 interface TimingCase {
@@ -33,8 +38,15 @@ interface TimingCase {
   readonly least: DurationMs;
 }
 
-/** The timing and the timeout; undefined when they are impossible, which is told. */
-export type TimingRules = (given: TimingCase) => { readonly timing: Timing; readonly timeout: DurationMs } | undefined;
+/** When and for how long, of an endpoint. */
+interface Times {
+  readonly timing: Timing;
+  readonly timeout: DurationMs;
+  readonly reprobe?: Reprobe;
+}
+
+/** Undefined when they are impossible, which is told. */
+export type TimingRules = (given: TimingCase) => Times | undefined;
 
 export function timingRules(report: Report, schedule: ScheduleOptions, cron: CronRules): TimingRules {
   const valid = cronChecker(report, cron);
@@ -45,13 +57,22 @@ export function timingRules(report: Report, schedule: ScheduleOptions, cron: Cro
     const isOwn = own.cron !== undefined || own.every !== undefined;
     const said = isOwn ? own : schedule;
     const place = isOwn ? path : ['schedule'];
-    const least = isLoopback(given.host) ? loopbackLeast : given.least;
+    const isHere = isLoopback(given.host);
+    const least = isHere ? loopbackLeast : given.least;
     const timing =
       said.cron === undefined ? everyTiming(said.every ?? defaultEvery, isOwn, least) : valid(said.cron, said.timezone ?? 'UTC', place);
     if (timing === undefined || !isAllowed(report, given, timing, least)) return undefined;
     const timeout = timeoutOf(report, given, schedule, timing.interval);
-    return timeout === undefined ? undefined : { timing, timeout };
+    if (timeout === undefined) return undefined;
+    const reprobe = (own.reprobe ?? schedule.reprobe ?? true) ? reprobeOf(timing, least, isHere ? least : leastSpacing) : undefined;
+    return { timing, timeout, ...(reprobe !== undefined && { reprobe }) };
   };
+}
+
+/** Who names the instants means them; and there must be room for an extra probe, as far from both of its neighbours as the kind asks. */
+function reprobeOf({ kind, interval }: Timing, least: DurationMs, leastApart: DurationMs): Reprobe | undefined {
+  const spacing = Math.max(interval / oftener, leastApart, least);
+  return kind === 'cron' || spacing > mostSpacing * interval || spacing + least > interval ? undefined : { spacing, least };
 }
 
 /** An interval that is not the endpoint's own rises to what its kind needs. */

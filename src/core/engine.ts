@@ -33,6 +33,7 @@ import { groupsOf } from './group/topology.ts';
 import * as access from './incident/access.ts';
 import { type Course, countOutcome, isFault, isOpen, noteStretch } from './incident/lifecycle.ts';
 import { noteFailure, noteMissing, noteOk, stripCounts } from './incident/trail.ts';
+import { askAgain } from './reprobe.ts';
 import { type EndpointState, type EngineState, engineStateVersion, freshEndpoint, freshGroupRecord, freshVantage } from './state.ts';
 import { blindIncident, followVantage, hearOfVantage } from './vantage.ts';
 import type { Engine, GroupWatch, Watch } from './watch.ts';
@@ -190,6 +191,7 @@ function judge(scene: Scene, result: ProbeResult): readonly Event[] {
   if (taken === 'stirring') judgeTogether(scene, result);
   if (isToFollow(own)) follow(scene);
   if (entry !== '') followAccess(scene, entry, result);
+  if (taken !== '') askAgain(scene);
   return events;
 }
 

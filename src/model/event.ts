@@ -45,6 +45,8 @@ export type Event =
   | { readonly type: 'attached'; readonly at: EpochMs; readonly endpoint: EndpointId; readonly group: string }
   /** A wish: no probe of this endpoint before `until` (monotonic). The pipeline carries it to the scheduler. */
   | { readonly type: 'pause_wanted'; readonly at: EpochMs; readonly endpoint: EndpointId; readonly until: EpochMs }
+  /** A wish: one more probe of this endpoint at `notBefore` (monotonic) or soon after, if there is room. It may go unheard. */
+  | { readonly type: 'probe_wanted'; readonly at: EpochMs; readonly endpoint: EndpointId; readonly notBefore: EpochMs }
   | { readonly type: 'alert'; readonly alert: Alert };
 
 /** Folds the stream of events into something that people or programs see. */

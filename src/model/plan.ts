@@ -7,6 +7,14 @@ export type Timing =
   | { readonly kind: 'every'; readonly interval: DurationMs }
   | { readonly kind: 'cron'; readonly expression: string; readonly timezone: string; readonly interval: DurationMs };
 
+/** Extra probes after a failure, beside those of the timing. */
+export interface Reprobe {
+  /** From the probe before it to an extra one, at least; less than the interval. */
+  readonly spacing: DurationMs;
+  /** From an extra one to the next of the timing, at least: how often the far end may be asked. */
+  readonly least: DurationMs;
+}
+
 /** Bounds on a fact that open a quiet incident for the owner. Above or below, as the kind says. */
 export interface FactThreshold {
   readonly fact: string;
@@ -19,6 +27,8 @@ export interface EndpointPlan extends Endpoint {
   readonly timing: Timing;
   /** Bound on one whole attempt. Always less than the interval. */
   readonly timeout: DurationMs;
+  /** Absent: never probed sooner than the timing says. */
+  readonly reprobe?: Reprobe;
   /** Options parsed by the kind's own schema; may hold Secret values. */
   readonly options: unknown;
   /** It sends credentials: after two refusals in a row, or one that says "locked", it is not probed for a while. */

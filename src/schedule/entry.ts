@@ -34,6 +34,14 @@ export class Entry implements Waiting<Entry>, HeapNode {
   due: EpochMs = Number.POSITIVE_INFINITY;
   /** An attempt that somebody wished for, outside of its timing. */
   wish: EpochMs = Number.POSITIVE_INFINITY;
+  /** When an extra attempt is to start, if there is room then. */
+  extra: EpochMs = Number.POSITIVE_INFINITY;
+  /** The attempt under way is an extra one. */
+  isExtra = false;
+  /** Tick of its timing that came while an extra attempt was under way. */
+  behindExtra: EpochMs = Number.POSITIVE_INFINITY;
+  /** When the latest attempt did start. */
+  startedAt: EpochMs = Number.NEGATIVE_INFINITY;
   /** A wish that came while an attempt was under way. */
   wishAfter = false;
 

@@ -91,6 +91,21 @@ export class Limiter<T extends Waiting<T>> {
     return undefined;
   }
 
+  /**
+   * Starts something at this host now, counted as running from here on, where nothing waits and the caps have room for it and one more: what
+   * comes next does not wait for it. False where they have not. O(1).
+   */
+  takeSpare(name: string, now: EpochMs): boolean {
+    const { concurrency, hostConcurrency, hostRate } = this.#limits;
+    const host = this.#host(name);
+    if (this.#waiting > 0 || this.#running + 2 > concurrency || host.running + 2 > hostConcurrency) return false;
+    if (!host.starts.isFree(now, hostRate, 2)) return false;
+    this.#running += 1;
+    host.running += 1;
+    host.starts.push(now);
+    return true;
+  }
+
   /** What `take` gave for this host has ended. */
   done(name: string): void {
     const host = this.#host(name);
@@ -166,6 +181,12 @@ class StartLog {
     // A rate that was lowered leaves more starts than it allows now: wait for the surplus too.
     const surplus = this.#count - most;
     return surplus < 0 ? now : this.#at(surplus) + window;
+  }
+
+  /** Whether the rate allows so many starts at once. */
+  isFree(now: EpochMs, rate: number, starts: number): boolean {
+    this.readyAt(now, rate);
+    return this.#count + starts <= Math.max(1, Math.floor(rate));
   }
 
   idleAt(now: EpochMs, rate: number): boolean {

@@ -1,44 +1,16 @@
 // Says when: one heap and one timer start every endpoint's attempts at its time, within the caps, and spread out again what falls behind.
 import type { EndpointId } from '#model/endpoint.ts';
 import type { EndpointPlan, LimitsPlan } from '#model/plan.ts';
-import { type Clock, type DurationMs, type EpochMs, minuteMs, secondMs, type Timers } from '#model/time.ts';
+import { type Clock, type DurationMs, type EpochMs, minuteMs, secondMs } from '#model/time.ts';
 import { Alarm } from './alarm.ts';
+import type { Scheduler, SchedulerOptions, SkipReason } from './contract.ts';
 import { Entry, isSameTiming, type Tick } from './entry.ts';
+import { Extras, keepBehind, takeBehind } from './extra.ts';
 import { Heap } from './heap.ts';
 import { LateLine } from './late.ts';
 import { Limiter } from './limits.ts';
 
-/** Why a tick of an endpoint's timing started nothing: the earlier attempt ran on or still waited for its turn, or the schedule was behind. */
-export type SkipReason = 'running' | 'waiting' | 'behind';
-
-export interface SchedulerOptions {
-  readonly clock: Clock;
-  readonly timers: Timers;
-  /** Makes one attempt; settles when it has ended. `signal` aborts when the endpoint is removed or changed, and at the end. A rejection is a bug. */
-  start(endpoint: EndpointPlan, scheduledAt: EpochMs, signal: AbortSignal): Promise<void>;
-  /** How late an attempt started after it was due; once per attempt. */
-  onLag(lag: DurationMs): void;
-  /** So many ticks of this endpoint started nothing. */
-  onSkip?(endpoint: EndpointPlan, ticks: number, why: SkipReason): void;
-}
-
-export interface Scheduler {
-  /** True from the first `update` until `close`. */
-  readonly running: boolean;
-  /** Attempts under way, and attempts that are due and held back. */
-  readonly load: { readonly running: number; readonly waiting: number };
-  /**
-   * Sets the endpoints and the caps, at start and on reload. Unchanged ones keep everything; a changed timing is planned afresh; the
-   * attempt of one that is removed or has another fingerprint is aborted. Linear in the endpoints.
-   */
-  update(endpoints: readonly EndpointPlan[], limits: LimitsPlan): void;
-  /** A wish for one attempt at `notBefore` or soon after, within the caps. Any attempt started from then on grants it. No effect in a pause. */
-  request(endpoint: EndpointId, notBefore: EpochMs): void;
-  /** No attempt of this endpoint starts before `until` (monotonic). One under way goes on. A time that has passed ends a pause. */
-  pause(endpoint: EndpointId, until: EpochMs): void;
-  /** Starts nothing more, lets attempts end for at most `grace`, then aborts them. Resolves to how many had to be left behind. */
-  close(grace: DurationMs): Promise<number>;
-}
+export type { Scheduler, SkipReason } from './contract.ts';
 
 /** Starts in one turn of the event loop; the next turn comes a timer later, so that answers are read in between. */
 const startsPerTurn = 32;
@@ -51,6 +23,7 @@ const wallCheck: DurationMs = secondMs;
 /** A wall step that plans cron afresh. */
 const wallStep: DurationMs = 500;
 const longestSleep: DurationMs = minuteMs;
+const never: EpochMs = Number.POSITIVE_INFINITY;
 
 export function createScheduler(options: SchedulerOptions): Scheduler {
   return new HeapScheduler(options);
@@ -64,6 +37,7 @@ class HeapScheduler implements Scheduler {
   readonly #heap = new Heap<Entry>();
   readonly #late = new LateLine<Entry>();
   readonly #limiter = new Limiter<Entry>({ concurrency: 0, hostConcurrency: 0, hostRate: 1 });
+  readonly #extras: Extras;
   #state: 'new' | 'open' | 'closed' = 'new';
   #cronCount = 0;
   #wallOffset = 0;
@@ -73,6 +47,7 @@ class HeapScheduler implements Scheduler {
     this.#options = options;
     this.#clock = options.clock;
     this.#alarm = new Alarm(options.timers, () => this.#turn());
+    this.#extras = new Extras(options, this.#limiter);
   }
 
   get running(): boolean {
@@ -109,6 +84,15 @@ class HeapScheduler implements Scheduler {
     const at = Math.max(notBefore, now, entry.scheduledAt + 1);
     if (at < entry.pausedUntil || at >= entry.wish) return;
     entry.wish = at;
+    this.#place(entry);
+    this.#arm(now);
+  }
+
+  reprobe(endpoint: EndpointId, notBefore: EpochMs): void {
+    const entry = this.#entries.get(endpoint);
+    if (entry === undefined || entry.gone || this.#state !== 'open') return;
+    const now = this.#clock.monotonic();
+    this.#extras.wish(entry, Math.max(notBefore, now));
     this.#place(entry);
     this.#arm(now);
   }
@@ -158,9 +142,11 @@ class HeapScheduler implements Scheduler {
       if (before.fingerprint !== plan.fingerprint) entry.abort();
       entry.pausedUntil = Number.NEGATIVE_INFINITY;
     }
+    this.#extras.drop(entry);
     entry.gone = false;
     entry.take(plan);
     if (isOther || !isSameTiming(before.timing, plan.timing)) this.#plan(entry);
+    else this.#place(entry);
   }
 
   #leave(id: EndpointId): void {
@@ -179,9 +165,11 @@ class HeapScheduler implements Scheduler {
     if (entry.state === 'late') this.#late.remove(entry);
     if (entry.state === 'waiting') this.#limiter.remove(entry);
     if (entry.state !== 'running') entry.state = 'idle';
-    entry.wish = Number.POSITIVE_INFINITY;
+    entry.wish = never;
     entry.wishAfter = false;
     entry.gaveUp = false;
+    entry.behindExtra = never;
+    this.#extras.drop(entry);
   }
 
   #plan(entry: Entry): void {
@@ -190,7 +178,7 @@ class HeapScheduler implements Scheduler {
   }
 
   #place(entry: Entry): void {
-    entry.key = Math.min(entry.due, entry.wish);
+    entry.key = Math.min(entry.due, entry.wish, entry.extra);
     this.#heap.place(entry);
   }
 
@@ -200,7 +188,8 @@ class HeapScheduler implements Scheduler {
     if (this.#cronCount > 0) this.#followWall(now);
     for (let entry = this.#heap.top(); entry !== undefined && entry.key <= now; entry = this.#heap.top()) {
       if (entry.due <= now) this.#owe(entry, now, entry.tick(this.#clock, now));
-      else this.#grant(entry);
+      else if (entry.wish <= now) this.#grant(entry);
+      else if (this.#extras.begin(entry, now, this.#late.length === 0)) this.#start(entry);
       this.#place(entry);
     }
     for (let entry = this.#late.take(now); entry !== undefined; entry = this.#late.take(now)) this.#queue(entry);
@@ -215,27 +204,31 @@ class HeapScheduler implements Scheduler {
   /** An endpoint owes at most one attempt, that of its latest tick. */
   #owe(entry: Entry, now: EpochMs, tick: Tick | undefined): void {
     if (tick === undefined) return;
-    if (entry.state === 'running') return this.#options.onSkip?.(entry.plan, tick.missed + 1, 'running');
+    if (entry.state === 'running') return this.#skip(entry, keepBehind(entry, tick), 'running');
     if (entry.state !== 'idle') {
       entry.scheduledAt = tick.at;
-      return this.#options.onSkip?.(entry.plan, tick.missed + 1, 'waiting');
+      return this.#skip(entry, tick.missed + 1, 'waiting');
     }
     const late = now - tick.at;
     // Nearer to the next tick than to this one: wait for that, which is spread already. Not twice in a row: nothing starves.
     if (late >= entry.plan.timing.interval / 2 && !entry.gaveUp) {
       entry.gaveUp = true;
-      return this.#options.onSkip?.(entry.plan, tick.missed + 1, 'behind');
+      return this.#skip(entry, tick.missed + 1, 'behind');
     }
-    if (tick.missed > 0) this.#options.onSkip?.(entry.plan, tick.missed, 'behind');
+    this.#skip(entry, tick.missed, 'behind');
     entry.scheduledAt = tick.at;
     if (late < lateAfter) return this.#queue(entry);
     entry.state = 'late';
     this.#late.add(entry);
   }
 
+  #skip(entry: Entry, ticks: number, why: SkipReason): void {
+    if (ticks > 0) this.#options.onSkip?.(entry.plan, ticks, why);
+  }
+
   #grant(entry: Entry): void {
     const wished = entry.wish;
-    entry.wish = Number.POSITIVE_INFINITY;
+    entry.wish = never;
     if (entry.state === 'running') entry.wishAfter = true;
     if (entry.state !== 'idle') return;
     entry.scheduledAt = wished;
@@ -250,9 +243,10 @@ class HeapScheduler implements Scheduler {
   #start(entry: Entry): void {
     const now = this.#clock.monotonic();
     entry.state = 'running';
+    entry.startedAt = now;
     entry.gaveUp = false;
     if (entry.wish <= now) {
-      entry.wish = Number.POSITIVE_INFINITY;
+      entry.wish = never;
       this.#place(entry);
     }
     this.#options.onLag(now - entry.scheduledAt);
@@ -266,8 +260,10 @@ class HeapScheduler implements Scheduler {
     entry.host = entry.plan.host;
     if (entry.gone) this.#entries.delete(entry.plan.id);
     if (this.#limiter.running === 0) this.#idle?.();
+    const isOwed = takeBehind(entry);
     if (this.#state !== 'open') return;
     const now = this.#clock.monotonic();
+    if (isOwed && !entry.gone) this.#queue(entry);
     if (entry.wishAfter && !entry.gone) {
       entry.wishAfter = false;
       entry.wish = Math.max(now, entry.scheduledAt + 1);
@@ -290,7 +286,7 @@ class HeapScheduler implements Scheduler {
   /** Sees to it that the next turn comes when something can start. */
   #arm(now: EpochMs): void {
     const soonest = Math.min(
-      this.#heap.top()?.key ?? Number.POSITIVE_INFINITY,
+      this.#heap.top()?.key ?? never,
       this.#limiter.nextAt(),
       this.#late.nextAt(now),
       now + (this.#cronCount > 0 ? wallCheck : longestSleep),

@@ -12,7 +12,7 @@ import { learnedRate, rateSince } from './rate.ts';
 import type { Course, DetectorState } from './state.ts';
 
 export type { DetectorSettings } from './calibrate.ts';
-export { isExtra, isSuspected } from './extra.ts';
+export { followsSuccess, isExtra, isSuspected } from './extra.ts';
 export { type DetectorState, fresh, restore } from './state.ts';
 
 /** Tables and thresholds made once from the settings; endpoints with equal settings share one. */
@@ -110,7 +110,14 @@ function follows(detector: Detector, state: DetectorState, at: EpochMs): boolean
 
 /** An outcome while no incident is open: gathers evidence, learns, pages. */
 // oxlint-disable-next-line max-params -- the per-probe path allocates nothing, so no object of arguments
-function watch(detector: Detector, state: DetectorState, table: evidence.Spacing, failed: boolean, bin: number, learning: extra.Lesson): void {
+function watch(
+  detector: Detector,
+  state: DetectorState,
+  table: evidence.Spacing,
+  failed: boolean,
+  bin: number,
+  learning: extra.Lesson,
+): void {
   let sum: number;
   if (state.run > 0) sum = evidence.follow(state.evidence, evidence.afterFailureRatios(table, withinGrace(detector, state), failed));
   else sum = failed ? evidence.strike(state.evidence, table, estimate.healthyRate(state, bin)) : evidence.calm(state.evidence, table);

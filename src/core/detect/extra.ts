@@ -54,9 +54,13 @@ export function glance(state: DetectorState, failed: boolean): void {
 export type Lesson = 'nothing' | 'after success' | 'pair';
 
 export function lesson(state: DetectorState, failed: boolean): Lesson {
-  // A run that an extra probe began: the outcome of the timing before it was a success.
-  if (state.run <= 0 || state.runStart > state.regularAt) return 'after success';
+  if (state.run <= 0 || followsSuccess(state)) return 'after success';
   return failed && state.run === 1 ? 'pair' : 'nothing';
+}
+
+/** Whether the latest outcome of the timing was a success: also where an extra one after it began a run of failures. */
+export function followsSuccess(state: DetectorState): boolean {
+  return state.run < 0 || (state.run > 0 && state.runStart > state.regularAt);
 }
 
 /** S above which an endpoint is suspected. `rest`: where S settles on one that never fails. */

@@ -3,8 +3,8 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { EndpointPlan, Plan } from '#model/plan.ts';
 import { installation, maintain, playRounds, type Rounds, reload, restart, roundsOf } from '../../../tests/support/rounds.ts';
-import { openIncidents } from '../engine.ts';
 import { frozen } from '../detect/marks.ts';
+import { openIncidents } from '../engine.ts';
 import { isOpen } from '../incident/lifecycle.ts';
 
 const plan = installation(2);
@@ -98,9 +98,9 @@ test('incidents have unique names and ends, and members and groups agree', () =>
       playRounds(play, 500, () => false);
       agree(play);
       expect(openIncidents(play.engine, play.state)).toEqual([]);
-      expect([...play.state.endpoints.values()].filter(({ ties, detector }) => ties.heldUntil !== null || (detector.marks & frozen) !== 0)).toEqual(
-        [],
-      );
+      expect(
+        [...play.state.endpoints.values()].filter(({ ties, detector }) => ties.heldUntil !== null || (detector.marks & frozen) !== 0),
+      ).toEqual([]);
       const events = play.events.filter((event) => event.type === 'incident');
       expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
       for (const [id, course] of Map.groupBy(events, ({ incident }) => incident.id)) {

@@ -37,7 +37,7 @@ export function tellGroups({ engine, state, watch, own, at }: Moment, failed: bo
   const { detector, ties } = own;
   const { groups } = watch;
   if (groups.length === 0) return false;
-  if (!tells(own, at)) return true;
+  if (!tells(own, at, watch.plan.timing.interval)) return true;
   const cover = coverOf(state, watch, ties.within);
   if (cover < 0 && detector.course !== 'up') return true;
   const rate = healthyRate(detector, binOf(timeOfDay));
@@ -55,9 +55,10 @@ export function tellGroups({ engine, state, watch, own, at }: Moment, failed: bo
   return stirred;
 }
 
-/** It follows a success, and counts. */
-function tells({ detector, maintenance, ties }: EndpointState, at: EpochMs): boolean {
-  return detector.run < 0 && maintenance === null && at > detector.lastAt && at - ties.beganAt >= memory;
+/** It follows a success, and counts. An extra probe was made because of a failure: it is no fair sample of the group's members. */
+function tells({ detector, maintenance, ties }: EndpointState, at: EpochMs, interval: DurationMs): boolean {
+  if (maintenance !== null || at <= detector.lastAt || at - ties.beganAt < memory) return false;
+  return detect.followsSuccess(detector) && !detect.isExtra(detector, at, interval);
 }
 
 /**

@@ -82,6 +82,12 @@ export class HouseMetrics {
     help: 'Probes that were due and not started, because the one before was still under way or the machine had slept.',
     registers: this.#registers,
   });
+  readonly #reprobes = new Counter({
+    name: 'holter_reprobes_total',
+    help: 'Extra probes after a failure that were sent, and those that were dropped because the next probe or the limits left no room.',
+    labelNames: ['outcome'],
+    registers: this.#registers,
+  });
   readonly #reloadOk = new Gauge({
     name: 'holter_config_last_reload_successful',
     help: 'Whether the last attempt to load the configuration went well.',
@@ -126,6 +132,7 @@ export class HouseMetrics {
 
   constructor(build: { readonly version: string; readonly nodeVersion: string }) {
     this.#build.set({ version: build.version, nodeversion: build.nodeVersion }, 1);
+    for (const outcome of ['sent', 'dropped']) this.#reprobes.inc({ outcome }, 0);
   }
 
   /** Counters of new receivers stand at 0 at once; those of receivers that left are gone. */
@@ -147,6 +154,10 @@ export class HouseMetrics {
 
   scheduleLag(lag: DurationMs): void {
     this.#lag.observe(lag / secondMs);
+  }
+
+  reprobe(outcome: 'sent' | 'dropped'): void {
+    this.#reprobes.inc({ outcome });
   }
 
   scheduleSkipped(ticks: number): void {

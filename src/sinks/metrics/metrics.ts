@@ -91,6 +91,11 @@ export class Metrics implements Sink {
     this.#house.scheduleSkipped(ticks);
   }
 
+  /** What became of a wish for one more probe after a failure. */
+  reprobe(outcome: 'sent' | 'dropped'): void {
+    this.#house.reprobe(outcome);
+  }
+
   /** The configuration was loaded, or could not be. `at` is wall time. */
   configReloaded(successful: boolean, at: EpochMs): void {
     this.#house.configReloaded(successful, at);

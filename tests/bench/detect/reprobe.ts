@@ -176,3 +176,4 @@ if (process.argv[2] === 'health') {
     console.log(rate, name.padEnd(12), ...scores.map((s) => `page ${s.pages} down ${s.down} of ${s.years}y [${poissonInterval(s.pages + s.down).map((c) => (c / s.years).toFixed(2))}] load ${(100 * s.load).toFixed(2)}% learned ${s.learned.toExponential(2)} |`));
   }
 }
+if (process.argv[2] === 'b') for (const again of [false,true]) { const s = scoreDelay(1010, bursts(450), 2000, again); console.log(again, [150,200,300,600,1200].map((x)=>s.delays.filter((d)=>d<=x).length/2000), mean(s.delays)); }
