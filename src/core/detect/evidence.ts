@@ -24,6 +24,16 @@ export const downPattern = steadyRates.length;
 export const firstBurst = downPattern + 1;
 export const patternCount = firstBurst + burstGaps.length;
 
+/** What the patterns are, in the order of their numbers: the share of probes that fail, or the time between spells of failures. */
+export const patternShapes: readonly (
+  | { readonly kind: 'steady' | 'down'; readonly rate: number }
+  | { readonly kind: 'bursts'; readonly gap: DurationMs }
+)[] = [
+  ...steadyRates.map((rate) => ({ kind: 'steady' as const, rate })),
+  { kind: 'down', rate: downRate },
+  ...burstGaps.map((gap) => ({ kind: 'bursts' as const, gap })),
+];
+
 /** Bound on evidence: far above every threshold, far below overflow. */
 const mostEvidence = 1e100;
 /** A weight never dies, so that a fault that changes its pattern is followed. */

@@ -1,0 +1,69 @@
+// What would close an open incident: the very tests, run forward on nothing but successes.
+import type { EndpointId } from '#model/endpoint.ts';
+import type { OkResult } from '#model/result.ts';
+import { type DurationMs, type EpochMs, hourMs } from '#model/time.ts';
+import { freshState, step } from '../engine.ts';
+import { isOpen } from '../incident/lifecycle.ts';
+import { restoreEndpoint, restoreGroup } from '../restore.ts';
+import type { Replay } from './replay.ts';
+
+/** Looked ahead at most so far: what needs longer is told as more than this. */
+export const mostAhead = 20_000;
+const mostTogether: DurationMs = 12 * hourMs;
+
+/** What was saved of an endpoint or a group: its key, and the text of `saveEndpoint` or `saveGroup`. */
+export interface Saved {
+  readonly endpoint: EndpointId;
+  readonly state: string;
+}
+
+/** A state of the engine's own as it was saved. Parts that are not the engine's are left aside. Never throws. */
+export function stateFrom(engine: Replay['engine'], saved: readonly Saved[]): Replay {
+  const state = freshState(engine);
+  for (const { endpoint, state: text } of saved) {
+    if (endpoint.startsWith('*')) restoreGroup(engine, state, endpoint.slice(1), text);
+    else if (engine.watches.has(endpoint)) restoreEndpoint(engine, state, endpoint, text);
+  }
+  return { engine, state };
+}
+
+/**
+ * Successes in a row from now on that close the incident of this endpoint, 0 where none is open; undefined where more than 20,000 are needed or the
+ * endpoint is not known. Plays on with the state: hand in a copy.
+ */
+export function successesToClose({ engine, state }: Replay, id: EndpointId): number | undefined {
+  const own = state.endpoints.get(id);
+  const interval = engine.watches.get(id)?.plan.timing.interval ?? 0;
+  if (own === undefined || interval <= 0) return undefined;
+  for (let count = 0; count <= mostAhead; count += 1) {
+    if (own.detector.course === 'up') return count;
+    step(engine, state, { type: 'result', result: success(id, own.detector.lastAt + interval) });
+  }
+  return undefined;
+}
+
+/**
+ * Rounds without a failure from `at` on that close the incident of the engine's one group: the generator's return, undefined where more than
+ * twelve hours are needed. Yields after each probe, so that the caller can rest. Plays on with the state: hand in a copy.
+ */
+export function* roundsToClose({ engine, state }: Replay, at: EpochMs): Generator<undefined, number | undefined> {
+  const record = state.groups[0];
+  const length = engine.groups[0]?.group.round ?? 0;
+  if (record === undefined || length <= 0) return undefined;
+  for (let round = 0; round * length <= mostTogether; round += 1) {
+    if (!isOpen(record.course)) return round;
+    const now = at + (round + 1) * length;
+    for (const [id, { plan }] of engine.watches) {
+      const own = state.endpoints.get(id);
+      if (own === undefined || now - own.detector.lastAt < plan.timing.interval) continue;
+      step(engine, state, { type: 'result', result: success(id, now) });
+      yield undefined;
+    }
+    step(engine, state, { type: 'tick', at: now });
+  }
+  return undefined;
+}
+
+function success(endpoint: EndpointId, at: EpochMs): OkResult {
+  return { endpoint, vantage: '', scheduledAt: at, startedAt: at, duration: 0, phases: {}, facts: {}, notes: {}, outcome: 'ok' };
+}
