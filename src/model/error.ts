@@ -5,9 +5,11 @@ export const errorCodes = {
   listen: "the address to listen on cannot be had: taken, not this machine's, or not allowed",
   store_in_use: 'another Holter works on the same data folder',
   store_newer: 'the store was written by a newer Holter; start that one, or give another data folder',
+  store_unreadable: 'the data folder holds no store, or one that cannot be read',
   store_backup: 'the copy of the store could not be written',
   file_exists: 'a file of that name is there already and is not written over',
   write: 'a file could not be written',
+  unreachable: 'the daemon that was asked does not answer, or not as a Holter does',
   init: 'the answers make no valid configuration',
   demo: 'the demo could not start',
 } as const;

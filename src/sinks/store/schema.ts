@@ -66,6 +66,6 @@ export function migrate(db: DatabaseSync, copy: (version: number) => void, steps
   }
 }
 
-function schemaVersion(db: DatabaseSync): number {
+export function schemaVersion(db: DatabaseSync): number {
   return Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
 }
