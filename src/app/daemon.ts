@@ -20,6 +20,7 @@ import { Board } from '#sinks/status/board.ts';
 import type { ReloadOutcome } from '#sinks/status/contract.ts';
 import { openStatusServer, type StatusServer } from '#sinks/status/server.ts';
 import { openStore } from '#sinks/store/store.ts';
+import { explainDesk } from './explain/desk.ts';
 import { lookFirst } from './firstlook.ts';
 import { kinds, openReceivers } from './kinds.ts';
 import { createLogSink } from './logsink.ts';
@@ -290,6 +291,7 @@ class Running implements Daemon {
       metrics: (accept: string | undefined) => this.#metrics.expose(accept),
       ready: () => readinessOf({ store: this.#store.health(), isScheduled: this.#scheduler.running }),
       reload: () => this.reload(),
+      explain: explainDesk(this.#store, this.#pipeline, this.#clock),
       tokens: () => this.#plan.tokens,
       clock: this.#clock,
       log: this.#options.log,

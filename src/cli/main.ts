@@ -7,6 +7,7 @@ import { HolterError } from '#model/error.ts';
 import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
 import { detectCommand } from './detect.ts';
+import { explainCommand } from './explain.ts';
 import { initCommand } from './init.ts';
 import { complain, exitStatus, surviveClosedPipes } from './output.ts';
 import { runCommand } from './run.ts';
@@ -33,7 +34,15 @@ async function main(): Promise<void> {
       'after',
       '\nExit status: 0 well, 1 intermittent or slow, 2 down, 3 cannot tell (bad configuration, unknown name, wrong call).',
     );
-  for (const command of [runCommand(), checkCommand(), validateCommand(), detectCommand(), initCommand(), demoCommand()]) {
+  for (const command of [
+    runCommand(),
+    checkCommand(),
+    validateCommand(),
+    detectCommand(),
+    explainCommand(),
+    initCommand(),
+    demoCommand(),
+  ]) {
     program.addCommand(command.exitOverride().showSuggestionAfterError(true));
   }
   try {

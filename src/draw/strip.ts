@@ -10,6 +10,8 @@ export type Outcome = 'ok' | 'failed' | 'missing' | 'maintenance';
 export interface StripCell {
   readonly at: EpochMs;
   readonly outcome: Outcome;
+  /** Where the cell stands for several probes: the share of them that failed, 0 to 1. Else 1. */
+  readonly share?: number;
   /** Of a failure: why, in some words; may be untrusted. */
   readonly detail?: string;
 }

@@ -18,7 +18,7 @@ const leastSlot = 3;
 /** One stretch of the time axis, and what was found in it. */
 interface Slot {
   readonly counts: Record<Outcome, number>;
-  first: StripCell | undefined;
+  cells: number;
   /** The first failure. */
   failure: StripCell | undefined;
 }
@@ -73,7 +73,7 @@ function gather(cells: readonly StripCell[], [from, until]: readonly [number, nu
   const count = Math.max(1, Math.ceil((until - from) / step));
   const slots = Array.from(
     { length: count },
-    (): Slot => ({ counts: { ok: 0, failed: 0, missing: 0, maintenance: 0 }, first: undefined, failure: undefined }),
+    (): Slot => ({ counts: { ok: 0, failed: 0, missing: 0, maintenance: 0 }, cells: 0, failure: undefined }),
   );
   const shown = cells.filter((cell) => cell.at >= from && cell.at <= until);
   const start = shown[0]?.at ?? from;
@@ -81,8 +81,10 @@ function gather(cells: readonly StripCell[], [from, until]: readonly [number, nu
   for (const cell of shown) {
     const slot = slots[Math.min(count - 1, before + Math.round((cell.at - start) / step))];
     if (slot === undefined) continue;
-    slot.counts[cell.outcome] += 1;
-    slot.first ??= cell;
+    slot.cells += 1;
+    const failed = cell.outcome === 'failed' ? Math.max(0, Math.min(1, cell.share ?? 1)) : 0;
+    slot.counts[cell.outcome === 'failed' ? 'ok' : cell.outcome] += 1 - failed;
+    slot.counts.failed += failed;
     if (cell.outcome === 'failed') slot.failure ??= cell;
   }
   return slots;
@@ -130,20 +132,21 @@ function slotShapes(slots: readonly Slot[], { bars, slotWidth }: Frame): Markup[
 }
 
 /** What a slot shows; undefined where nothing was probed. */
-function kindOf({ counts }: Slot): Outcome | undefined {
-  if (counts.failed > 0) return 'failed';
+function kindOf({ counts, failure }: Slot): Outcome | undefined {
+  if (failure !== undefined) return 'failed';
   if (counts.ok > 0) return 'ok';
   if (counts.maintenance > 0) return 'maintenance';
   return counts.missing > 0 ? 'missing' : undefined;
 }
 
 /** As tall as the share that failed. */
-function failureBar({ counts, failure, first }: Slot, x: number, y: number, width: number): Markup {
+function failureBar({ counts, failure, cells }: Slot, x: number, y: number, width: number): Markup {
   const all = counts.failed + counts.ok;
   const height = leastFailure + (barHeight - leastFailure) * (counts.failed / all);
-  const when = stamp(failure?.at ?? first?.at ?? 0);
+  const when = stamp(failure?.at ?? 0);
   const why = failure?.detail === undefined ? '' : `: ${short(failure.detail, 160)}`;
-  const words = all === 1 ? `${when} UTC failed${why}` : `${counts.failed} of ${all} failed; the first at ${when} UTC${why}`;
+  const percent = Math.max(1, Math.round((100 * counts.failed) / all));
+  const words = cells === 1 && counts.ok === 0 ? `${when} UTC failed${why}` : `${percent} % failed; the first at ${when} UTC${why}`;
   const gap = width > 4 ? 1 : 0;
   return element(
     'rect',

@@ -7,6 +7,17 @@ import type { Readiness, StatusSource } from './views.ts';
 /** What a reload came to. Problems are whole sentences with file, line and column. */
 export type ReloadOutcome = { readonly ok: true } | { readonly ok: false; readonly problems: readonly string[] };
 
+/** Why an incident was paged, finished by whoever knows; or why it cannot be told, with ids that could be meant. */
+export type Explained =
+  | {
+      readonly ok: true;
+      readonly type: string;
+      readonly body: string;
+      /** The content of the one style element that the body may hold. */
+      readonly style?: string;
+    }
+  | { readonly ok: false; readonly status: 404 | 503; readonly error: string; readonly nearest: readonly string[] };
+
 export interface StatusServerOptions {
   /** Port 0 takes a free one. */
   readonly listen: { readonly host: string; readonly port: number };
@@ -16,6 +27,8 @@ export interface StatusServerOptions {
   /** The conditions of `/readyz`: configuration loaded, schedule running, store writable ... */
   ready(): readonly Readiness[];
   reload(): Promise<ReloadOutcome>;
+  /** `incident` as a person may write it: an id, the beginning of one, a key, `latest`. Bounded in time and size by the giver. */
+  explain(incident: string, form: 'json' | 'svg'): Promise<Explained>;
   /** The tokens of the present plan. */
   tokens(): readonly TokenPlan[];
   readonly clock: Clock;

@@ -19,6 +19,9 @@ export const paths = {
   '/api/v1/incidents': 'open incidents, then those resolved lately',
   '/api/v1/incidents/{id}': 'one incident; the id percent-encoded',
   '/api/v1/vantage': 'how Holter itself is: its self-check, and results that are missing by its own trouble',
+  '/api/v1/incidents/{id}/explanation':
+    'why it was paged: evidence over time, alternatives, what closes it; the id percent-encoded, or latest',
+  '/api/v1/incidents/{id}/explanation.svg': 'the same as a picture: outcomes and evidence over time',
   '/-/reload': 'POST with a token that has the right "reload": loads the configuration again',
 } as const;
 

@@ -34,6 +34,7 @@ async function open(limits: Partial<ServerLimits>): Promise<void> {
     metrics: async () => ({ type: 'text/plain', body: large }),
     ready: () => [],
     reload: async () => ({ ok: true }),
+    explain: async () => ({ ok: false, status: 404, error: 'none', nearest: [] }),
     tokens: () => [],
     clock: { monotonic: () => 0, wall: () => 0 },
     log: quiet,

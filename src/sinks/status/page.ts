@@ -13,14 +13,19 @@ const style = [
   '.recovering,.maintenance{color:#0550ae}.unknown{color:#57606a}',
 ].join('');
 
-/** Content-Security-Policy of every answer: this one style, and nothing else. */
-export const pagePolicy = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+/** Content-Security-Policy of an answer that may hold this one style, and nothing else that does anything. */
+export function policyOf(content: string): string {
+  return [
+    "default-src 'none'",
+    `style-src 'sha256-${createHash('sha256').update(content).digest('base64')}'`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
+
+/** That of every answer, unless it says otherwise. */
+export const pagePolicy = policyOf(style);
 
 /** The page, part by part. Every text from outside is escaped. */
 export function* pageParts(source: StatusSource, at: string, version: string): Iterable<string> {

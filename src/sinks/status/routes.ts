@@ -2,9 +2,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { inPieces, listParts, type Pieces, SharedAnswers, sendPieces } from './answer.ts';
 import { permission } from './auth.ts';
-import type { StatusServerOptions } from './contract.ts';
+import type { Explained, StatusServerOptions } from './contract.ts';
 import { paths, refuse } from './guard.ts';
-import { pageParts } from './page.ts';
+import { pageParts, policyOf } from './page.ts';
 import { isoTime } from './views.ts';
 
 const json = 'application/json; charset=utf-8';
@@ -48,22 +48,41 @@ function addLists(app: FastifyInstance, { source, clock, version }: StatusServer
   }
 }
 
-function addDetails(app: FastifyInstance, { source, clock }: StatusServerOptions): void {
+function addDetails(app: FastifyInstance, options: StatusServerOptions): void {
+  const { source, clock } = options;
+  const incident = detail('incident', (id) => source.incident(id));
   app.get('/api/v1/vantage', async () => ({ system: source.system, at: isoTime(clock.wall()), ...source.vantage() }));
   app.get(
     '/api/v1/endpoints/*',
     detail('endpoint', (id) => source.endpoint(id)),
   );
-  app.get(
-    '/api/v1/incidents/*',
-    detail('incident', (id) => source.incident(id)),
-  );
+  app.get('/api/v1/incidents/*', async (request, reply) => {
+    // An id ends with the second of its onset, never so.
+    const asked = /^(.*)\/explanation(\.svg)?$/s.exec(restOf(request));
+    if (asked === null) return incident(request, reply);
+    const [, id = '', picture] = asked;
+    return sendExplained(reply, await options.explain(id, picture === undefined ? 'json' : 'svg'));
+  });
+}
+
+function sendExplained(reply: FastifyReply, explained: Explained): FastifyReply {
+  if (!explained.ok) {
+    if (explained.status === 503) reply.header('retry-after', '1');
+    return refuse(reply, explained.status, explained.error, { nearest: explained.nearest });
+  }
+  const { type, body, style } = explained;
+  if (style !== undefined) reply.header('content-security-policy', policyOf(style));
+  return sendPieces(reply, type, [Buffer.from(body, 'utf8')]);
+}
+
+/** What stands behind the star, decoded. */
+function restOf(request: FastifyRequest): string {
+  return (request.params as { readonly '*': string })['*'];
 }
 
 function detail(what: string, find: (id: string) => object | undefined) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    const id = (request.params as { readonly '*': string })['*'];
-    return find(id) ?? refuse(reply, 404, `there is no ${what} of this id`, { paths });
+    return find(restOf(request)) ?? refuse(reply, 404, `there is no ${what} of this id`, { paths });
   };
 }
 

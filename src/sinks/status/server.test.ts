@@ -33,6 +33,7 @@ let server: StatusServer;
 let checks: Readiness[];
 let logged: string[];
 let reload: () => Promise<ReloadOutcome>;
+let explain: StatusServerOptions['explain'];
 let tokens: TokenPlan[];
 
 let vantage: ReturnType<ConstructorParameters<typeof Board>[0]['vantage']>;
@@ -45,6 +46,7 @@ beforeEach(async () => {
     { check: 'schedule', ok: true, why: '' },
   ];
   reload = async () => ({ ok: true });
+  explain = async () => ({ ok: false, status: 404, error: 'there is no incident "x"', nearest: [] });
   tokens = [
     { name: 'deploy', sha256: sha256(secret), rights: ['reload'] },
     { name: 'desk', sha256: sha256('another secret'), rights: ['publish'] },
@@ -69,6 +71,7 @@ function open(more: Partial<StatusServerOptions> = {}): Promise<StatusServer> {
     metrics: async (accept) => ({ type: 'text/plain; version=0.0.4', body: [Buffer.from(`# for ${accept}\n`), Buffer.from('a 1\n')] }),
     ready: () => checks,
     reload: () => reload(),
+    explain: (incident, form) => explain(incident, form),
     tokens: () => tokens,
     clock: { monotonic: () => now, wall: () => now },
     log: recorder(),

@@ -1,0 +1,134 @@
+// The incident of a group: its members' recorded results once more through its test, from some time before the onset on.
+
+import { freshState } from '#core/engine.ts';
+import { roundsToClose, stateFrom } from '#core/explain/ahead.ts';
+import { lookAtGroup } from '#core/explain/look.ts';
+import { groupAlone } from '#core/explain/part.ts';
+import { freshRound, type Replay, replayGroup } from '#core/explain/replay.ts';
+import type { Engine } from '#core/watch.ts';
+import type { EndpointId } from '#model/endpoint.ts';
+import type { Incident } from '#model/incident.ts';
+import { type DurationMs, dayMs, type EpochMs, secondMs } from '#model/time.ts';
+import type { CourseEvent, ResultRecord } from '#sinks/store/contract.ts';
+import type { ClosingView, ExplainSource, OtherView } from './contract.ts';
+import { lastRun, longestRun, type Review } from './endpoint.ts';
+import { hoursOf } from './history.ts';
+import { Breather } from './rest.ts';
+import { Spells } from './spells.ts';
+
+const mostMembers = 2000;
+const longestPast: DurationMs = dayMs;
+/** Results before the onset that are replayed at most, and in all. */
+const mostPast = 200_000;
+const mostResults = 400_000;
+/** Rounds before the onset, and after the end, that are shown. */
+const shownBefore = 60;
+const shownAfter = 20;
+
+/** Undefined when the plan does not have the group. */
+export async function reviewGroup(source: ExplainSource, incident: Incident): Promise<Review | undefined> {
+  const id = incident.endpoint.id.slice(1);
+  const whole = source.engine.groups.find(({ group }) => group.id === id);
+  if (whole === undefined) return undefined;
+  const named = new Set([...(incident.members ?? []), ...whole.group.members].slice(0, mostMembers));
+  const engine = groupAlone(source.engine, id, (member) => named.has(member));
+  if (engine === undefined) return undefined;
+  const { round } = whole.group;
+  const members = [...engine.watches.keys()];
+  const replay: Replay = { engine, state: freshState(engine) };
+  const spells = new Spells(incident.since - shownBefore * round);
+  const tally = new Map<EndpointId, { probes: number; failures: number }>();
+  const past = Math.min(longestPast, (mostPast / members.length) * round);
+  const until = incident.resolvedAt === undefined ? source.now() : incident.resolvedAt + shownAfter * round;
+  const breather = new Breather();
+  const current = freshRound();
+  let results = 0;
+  for await (const records of hoursOf(source, { endpoints: members, since: incident.since - past, until, most: mostResults })) {
+    results += records.length;
+    for (const record of records) count(tally, record, incident);
+    for (const point of replayGroup(replay, current, records)) {
+      if (point !== undefined) spells.add(point, { alternatives: () => [], pageRatio: () => ratioAtPage(replay) });
+      await breather.rest();
+    }
+  }
+  const pagedAt = grownAt(source, incident);
+  const notes: string[] = [];
+  if (results >= mostResults) notes.push(`Only the first ${mostResults.toLocaleString('en')} results of its members are replayed.`);
+  if (named.size < whole.group.members.length)
+    notes.push(`Only ${mostMembers.toLocaleString('en')} of its ${whole.group.members.length} members are replayed.`);
+  return {
+    spells,
+    spell: spells.around(pagedAt, 2 * round),
+    pagedAt,
+    interval: round,
+    slack: 2 * round,
+    closing: await closingOf(source, incident, { replay, spells, engine }),
+    others: othersOf(tally),
+    lookedAt: members.length,
+    notes,
+  };
+}
+
+/** When it became the group's: what began with one endpoint may have been widened. */
+function grownAt(source: ExplainSource, { id, scope, openedAt }: Incident): EpochMs {
+  const isOfGroup = ({ incident }: CourseEvent) => incident.scope.level === scope.level && incident.scope.name === scope.name;
+  return source.course(id).find(isOfGroup)?.at ?? openedAt;
+}
+
+/** Of the last round before the page. */
+function ratioAtPage({ engine, state }: Replay): number {
+  const [watch] = engine.groups;
+  const [record] = state.groups;
+  return watch === undefined || record === undefined ? 0 : record.test.sum / watch.test.threshold;
+}
+
+function count(tally: Map<EndpointId, { probes: number; failures: number }>, { result, counted }: ResultRecord, incident: Incident): void {
+  const { endpoint, scheduledAt, outcome } = result;
+  if (!counted || scheduledAt < incident.since || scheduledAt > (incident.resolvedAt ?? Number.POSITIVE_INFINITY)) return;
+  const own = tally.get(endpoint) ?? { probes: 0, failures: 0 };
+  own.probes += 1;
+  if (outcome === 'fail') own.failures += 1;
+  tally.set(endpoint, own);
+}
+
+function othersOf(tally: ReadonlyMap<EndpointId, { readonly probes: number; readonly failures: number }>): readonly OtherView[] {
+  return [...tally]
+    .filter(([, { failures }]) => failures > 0)
+    .map(([endpoint, counts]) => ({ endpoint, ...counts }))
+    .toSorted((a, b) => b.failures / b.probes - a.failures / a.probes);
+}
+
+interface Played {
+  readonly replay: Replay;
+  readonly spells: Spells;
+  readonly engine: Engine;
+}
+
+async function closingOf(source: ExplainSource, incident: Incident, { replay, spells, engine }: Played): Promise<ClosingView> {
+  const seconds = (engine.groups[0]?.group.round ?? 0) / secondMs;
+  const longest = longestRun(spells.points, incident.openedAt, incident.resolvedAt);
+  if (incident.resolvedAt !== undefined) {
+    const rounds = lastRun(spells.points, incident.resolvedAt);
+    return {
+      successes: rounds,
+      seconds: rounds * seconds,
+      longest_run: longest,
+      recovery: spells.around(incident.openedAt, 0)?.recovery ?? null,
+    };
+  }
+  const saved = source.saved([incident.endpoint.id, ...engine.watches.keys()]);
+  const present = saved.length > 0 ? stateFrom(engine, saved) : replay;
+  const recovery = lookAtGroup(present.engine, present.state)?.recovery ?? null;
+  const rounds = recovery === null ? undefined : await ahead(present, source.now());
+  return { successes: rounds ?? null, seconds: rounds === undefined ? null : rounds * seconds, longest_run: longest, recovery };
+}
+
+async function ahead(present: Replay, at: number): Promise<number | undefined> {
+  const breather = new Breather();
+  const rounds = roundsToClose(present, at);
+  for (;;) {
+    const next = rounds.next();
+    if (next.done === true) return next.value;
+    await breather.rest();
+  }
+}
