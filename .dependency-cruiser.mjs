@@ -18,7 +18,7 @@ const homes = {
   zod: '^src/schema/',
   yaml: '^src/config/file[.]ts$',
   'node-cron': '^src/schedule/cron[.]ts$',
-  undici: '^src/(prober/http|sinks/receivers/post)[.]ts$',
+  undici: '^src/(prober/http|sinks/receivers/post|backtest/prometheus/client)[.]ts$',
   'prom-client': '^src/sinks/metrics/',
   pino: '^src/app/logger[.]ts$',
   fastify: '^src/sinks/status/',

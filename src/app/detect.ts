@@ -43,8 +43,9 @@ export async function detectTogether(
 
 type Read<T> = (line: unknown) => { readonly trace: T } | { readonly error: string };
 
-// oxlint-disable-next-line max-params -- one reader, two ways to use it
-async function eachTrace<T>(
+/** Reads one trace a line and hands it on; gives the number of bad lines, which `complain` is told of. */
+// oxlint-disable-next-line max-params -- one reader, several ways to use it
+export async function eachTrace<T>(
   input: DetectOptions['input'],
   read: Read<T>,
   complain: (line: number, message: string) => void,

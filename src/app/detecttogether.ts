@@ -4,11 +4,10 @@ import { readTrace, type Trace } from '#core/detect/detect.ts';
 import { createEngine, freshState, step } from '#core/engine.ts';
 import { groupKey } from '#core/group/place.ts';
 import type { Engine } from '#core/watch.ts';
-import { endpointId } from '#model/endpoint.ts';
 import type { Event } from '#model/event.ts';
-import type { EndpointPlan, Plan } from '#model/plan.ts';
-import type { ProbeResult } from '#model/result.ts';
-import { type DurationMs, secondMs } from '#model/time.ts';
+import type { Plan } from '#model/plan.ts';
+import { secondMs } from '#model/time.ts';
+import { type RecordedPaging, recordedPlan, recordedResult } from './recordedplan.ts';
 
 /** What a trace says of where it belongs: one name, or labels. */
 interface Labels {
@@ -55,11 +54,7 @@ function labelsOf(group: unknown): Labels | undefined {
   return typeof service === 'string' && typeof region === 'string' && typeof host === 'string' ? { service, region, host } : undefined;
 }
 
-export interface TogetherOptions {
-  /** Allowed for each trace; groups together may cost as much again as all of them. */
-  readonly falsePagesPerYear: number;
-  readonly grace: DurationMs;
-}
+export type TogetherOptions = RecordedPaging;
 
 /** A line a trace in their order, then one for each group that had an incident. */
 export function judgeTogether(traces: readonly LabelledTrace[], options: TogetherOptions): readonly TogetherVerdict[] {
@@ -72,7 +67,7 @@ export function judgeTogether(traces: readonly LabelledTrace[], options: Togethe
   for (const { at, place, code } of inOrder(traces)) {
     const endpoint = plan.endpoints[place];
     if (endpoint === undefined) continue;
-    ledger.hear(step(engine, state, { type: 'result', result: resultOf(endpoint.id, at, code) }), at);
+    ledger.hear(step(engine, state, { type: 'result', result: recordedResult(endpoint.id, at, outcomes[code] ?? 'missing') }), at);
     ledger.hear(step(engine, state, { type: 'tick', at }), at);
   }
   return ledger.verdicts();
@@ -174,58 +169,9 @@ function indexAt({ interval_s: interval, outcomes }: Trace, at: number): number 
 }
 
 /** The traces as an installation: one endpoint each. */
-function planOf(traces: readonly LabelledTrace[], { falsePagesPerYear, grace }: TogetherOptions): Plan {
-  const endpoints = traces.map(({ labels, interval_s: interval }, place): EndpointPlan => {
-    const name = `trace-${place}`;
-    const { region, host } = labels;
-    const service = labels.service === '' ? name : labels.service;
-    return {
-      id: endpointId(service, name, region),
-      service,
-      name,
-      region,
-      kind: 'trace',
-      timing: { kind: 'every', interval: interval * secondMs },
-      timeout: 0,
-      options: {},
-      pausesAfterAuth: false,
-      host,
-      falsePagesPerYear,
-      facts: [],
-      fingerprint: '',
-    };
-  });
-  return {
-    system: 'traces',
-    vantage: '',
-    paging: { falsePagesPerYear: 2 * falsePagesPerYear * Math.max(1, traces.length), grace, remind: 0 },
-    listen: { host: '', port: 0 },
-    publicUrl: '',
-    data: '',
-    retention: { results: 0, hourly: 0 },
-    limits: { concurrency: 0, hostConcurrency: 0, hostRate: 0 },
-    selfCheck: { timeout: 0, targets: [] },
-    regions: [...new Set(endpoints.map(({ region }) => region))].map((id) => ({ id, name: id })),
-    services: [...new Set(endpoints.map(({ service }) => service))].map((id) => ({
-      id,
-      name: id,
-      features: [],
-      dependsOn: [],
-      owner: '',
-      runbook: '',
-      downtime: '',
-      criticality: 'normal',
-    })),
-    endpoints,
-    receivers: [],
-    routes: [],
-    maintenance: [],
-    tokens: [],
-  };
+function planOf(traces: readonly LabelledTrace[], options: TogetherOptions): Plan {
+  const endpoints = traces.map(({ labels, interval_s }, place) => ({ ...labels, name: `trace-${place}`, interval: interval_s * secondMs }));
+  return recordedPlan(endpoints, options);
 }
 
-function resultOf(endpoint: string, at: number, code: string): ProbeResult {
-  const attempt = { endpoint, vantage: '', scheduledAt: at, startedAt: at, duration: 0, phases: {}, facts: {}, notes: {} };
-  if (code === '0') return { ...attempt, outcome: 'ok' };
-  return { ...attempt, outcome: 'fail', reason: code === '1' ? 'rejected' : 'internal', message: '' };
-}
+const outcomes: Readonly<Record<string, 'ok' | 'failed'>> = { '0': 'ok', '1': 'failed' };

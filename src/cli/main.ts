@@ -4,6 +4,7 @@ import './threads.ts'; // oxlint-disable-line import/no-unassigned-import -- mus
 import { Command, CommanderError } from 'commander';
 import { version } from '#app/version.ts';
 import { HolterError } from '#model/error.ts';
+import { backtestCommand } from './backtest.ts';
 import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
 import { detectCommand } from './detect.ts';
@@ -40,6 +41,7 @@ async function main(): Promise<void> {
     validateCommand(),
     detectCommand(),
     explainCommand(),
+    backtestCommand(),
     initCommand(),
     demoCommand(),
   ]) {

@@ -12,6 +12,7 @@ export const errorCodes = {
   unreachable: 'the daemon that was asked does not answer, or not as a Holter does',
   init: 'the answers make no valid configuration',
   demo: 'the demo could not start',
+  history: 'the history to be judged cannot be had: not there, not readable, refused, or not what was asked for',
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -42,6 +42,13 @@ export function encodeOutcome(record: ResultRecord): number {
   return outcome | (record.counted ? countedBit : 0) | (record.maintenance ? maintenanceBit : 0);
 }
 
+/** What a code says without the rest of its row. Holter's own fault is nothing that is known of the endpoint. */
+export function outcomeOf(code: number): { readonly failed: boolean; readonly known: boolean } {
+  const outcome = code & reasonMask;
+  const isOwn = outcome !== okCode && reasonOfCode(outcome) === 'internal';
+  return { failed: outcome !== okCode, known: (code & countedBit) !== 0 && (code & maintenanceBit) === 0 && !isOwn };
+}
+
 /** Message, phases, facts and notes of a failure as JSON; null for a success. */
 export function encodeDetail(result: ProbeResult): string | null {
   if (result.outcome === 'ok') return null;

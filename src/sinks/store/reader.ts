@@ -1,15 +1,17 @@
 // The store to be read and not written: beside a daemon that works on it, or after one has ended. Takes no lock and makes no file.
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { pathToFileURL } from 'node:url';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
 import type { EndpointId } from '#model/endpoint.ts';
 import { HolterError } from '#model/error.ts';
 import type { Incident } from '#model/incident.ts';
+import type { EpochMs } from '#model/time.ts';
+import { openBeside } from './beside.ts';
 import type { CourseEvent, IncidentPage, IncidentQuery, ResultQuery, ResultRecord, SavedState } from './contract.ts';
 import { fileName } from './file.ts';
 import { History } from './history.ts';
 import { Incidents } from './incidents.ts';
+import { Outcomes, type StoredOutcome, type StoredRange } from './outcomes.ts';
 import { migrations, schemaVersion } from './schema.ts';
 import { States } from './states.ts';
 
@@ -23,6 +25,10 @@ export interface StoreReader {
   course(incident: string): readonly CourseEvent[];
   /** The states of these endpoints and groups that there are. */
   states(ids: readonly EndpointId[]): readonly SavedState[];
+  /** Undefined where there is no result. */
+  range(): StoredRange | undefined;
+  /** Results of all endpoints from `since` to `until`, both inclusive. Of one endpoint they come in order. */
+  outcomes(since: EpochMs, until: EpochMs): Generator<StoredOutcome>;
   close(): void;
 }
 
@@ -30,7 +36,7 @@ export interface StoreReader {
 export function openReader(folder: string, vantage: string): StoreReader {
   const file = join(folder, fileName);
   if (!existsSync(file)) throw unreadable(folder, 'there is no store in it; is this the data folder of the daemon?');
-  const db = guarded(folder, () => open(file));
+  const db = guarded(folder, () => openBeside(file));
   try {
     const version = guarded(folder, () => schemaVersion(db));
     if (version !== migrations.length) throw unreadable(folder, versionWords(version));
@@ -47,6 +53,7 @@ class Reader implements StoreReader {
   readonly #history: History;
   readonly #incidents: Incidents;
   readonly #states: States;
+  readonly #outcomes: Outcomes;
 
   constructor(db: DatabaseSync, folder: string, vantage: string) {
     this.#db = db;
@@ -54,6 +61,7 @@ class Reader implements StoreReader {
     this.#history = guarded(folder, () => new History(db, vantage));
     this.#incidents = guarded(folder, () => new Incidents(db));
     this.#states = guarded(folder, () => new States(db));
+    this.#outcomes = guarded(folder, () => new Outcomes(db));
   }
 
   results(query: ResultQuery): readonly ResultRecord[] {
@@ -73,27 +81,23 @@ class Reader implements StoreReader {
   }
 
   states(ids: readonly EndpointId[]): readonly SavedState[] {
-    const wanted = new Set(ids);
-    return guarded(this.#folder, () => this.#states.all()).filter(({ endpoint }) => wanted.has(endpoint));
+    return guarded(this.#folder, () => ids.flatMap((id) => this.#states.one(id) ?? []));
+  }
+
+  range(): StoredRange | undefined {
+    return guarded(this.#folder, () => this.#outcomes.range());
+  }
+
+  *outcomes(since: EpochMs, until: EpochMs): Generator<StoredOutcome> {
+    try {
+      yield* this.#outcomes.read(since, until);
+    } catch (error) {
+      throw unreadable(this.#folder, error instanceof Error ? error.message : 'it cannot be read', error);
+    }
   }
 
   close(): void {
     this.#db.close();
-  }
-}
-
-/** A second is waited for a daemon that is about to end: this process has no loop that would suffer. */
-function open(file: string): DatabaseSync {
-  try {
-    const db = new DatabaseSync(file, { readOnly: true, timeout: 1000 });
-    db.prepare('SELECT 1 FROM sqlite_schema').get();
-    return db;
-  } catch (error) {
-    // In a folder that may not be written SQLite cannot make the index of the write-ahead log; without a log nobody writes, and none is needed.
-    if (existsSync(`${file}-wal`)) throw error;
-    const url = pathToFileURL(resolve(file));
-    url.searchParams.set('immutable', '1');
-    return new DatabaseSync(url, { readOnly: true });
   }
 }
 

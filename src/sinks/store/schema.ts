@@ -66,6 +66,7 @@ export function migrate(db: DatabaseSync, copy: (version: number) => void, steps
   }
 }
 
+/** `PRAGMA user_version`: 0 for a file without tables. */
 export function schemaVersion(db: DatabaseSync): number {
   return Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
 }

@@ -1,5 +1,6 @@
 // Saved states of endpoints, and small facts by name. Its methods throw what SQLite throws.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { EndpointId } from '#model/endpoint.ts';
 import type { SavedState } from './contract.ts';
 import { decodeRows } from './rows.ts';
 
@@ -7,6 +8,7 @@ import { decodeRows } from './rows.ts';
 export class States {
   readonly #save: StatementSync;
   readonly #all: StatementSync;
+  readonly #one: StatementSync;
   readonly #getMeta: StatementSync;
   readonly #setMeta: StatementSync;
 
@@ -15,6 +17,7 @@ export class States {
       INSERT INTO state VALUES (?, ?, ?, ?) ON CONFLICT (endpoint) DO UPDATE SET
         fingerprint = excluded.fingerprint, at = excluded.at, text = excluded.text`);
     this.#all = db.prepare('SELECT endpoint, fingerprint, at, text FROM state');
+    this.#one = db.prepare('SELECT endpoint, fingerprint, at, text FROM state WHERE endpoint = ?');
     this.#getMeta = db.prepare('SELECT value FROM meta WHERE key = ?');
     this.#setMeta = db.prepare('INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value');
   }
@@ -26,6 +29,12 @@ export class States {
 
   all(lenient = false): readonly SavedState[] {
     return decodeRows(this.#all, decodeState, lenient);
+  }
+
+  /** Undefined where none was saved under this name. */
+  one(endpoint: EndpointId): SavedState | undefined {
+    const row = this.#one.get(endpoint);
+    return row === undefined ? undefined : decodeState(row);
   }
 
   meta(key: string): string | undefined {
