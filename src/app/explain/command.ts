@@ -1,4 +1,5 @@
 // `holter explain`: of the daemon that runs, or of the store that it left.
+import { HolterError } from '#model/error.ts';
 import type { Plan } from '#model/plan.ts';
 import { openReader } from '#sinks/store/reader.ts';
 import { systemClock } from '../time.ts';
@@ -18,20 +19,27 @@ export async function explainRemotely(url: string, incident: string): Promise<Ex
   return askDaemon(url, incident);
 }
 
-/** Of the daemon that listens where the plan says and is of its system; else of the store. Throws HolterError `store_unreadable`. */
+/**
+ * Of the daemon that listens where the plan says and is of its system; else of the store, which is said. Throws HolterError `store_unreadable`.
+ */
 export async function explainLocally(plan: Plan, incident: string, say: (text: string) => void): Promise<Explanation | NotFound> {
   const { host, port } = plan.listen;
-  if (port !== 0) {
-    const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-    const told = await askDaemon(url, incident);
-    if (told !== undefined && (!('system' in told) || told.system === plan.system)) return told;
-    say(
-      told === undefined
-        ? `no daemon answers at ${url}: read from the store in ${plan.data}`
-        : `the daemon at ${url} is of another system: read from the store in ${plan.data}`,
-    );
-  }
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const told = port === 0 ? 'the configuration leaves the port open' : await tryDaemon(url, incident);
+  if (typeof told !== 'string' && (!('system' in told) || told.system === plan.system)) return told;
+  const why = typeof told === 'string' ? told : `the daemon at ${url} is of another system`;
+  say(`${why}: read from the store in ${plan.data}`);
   return explainStored(plan, incident);
+}
+
+/** Or why it cannot be asked. */
+async function tryDaemon(url: string, incident: string): Promise<Explanation | NotFound | string> {
+  try {
+    return (await askDaemon(url, incident)) ?? `no daemon answers at ${url}`;
+  } catch (error) {
+    if (error instanceof HolterError) return error.message;
+    throw error;
+  }
 }
 
 /** Of the store, whether a daemon runs or not. Throws HolterError `store_unreadable`. */

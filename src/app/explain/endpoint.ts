@@ -1,15 +1,16 @@
 // The incident of one endpoint: its recorded results once more through its detector, from as far back as there are.
 
 import { freshState } from '#core/engine.ts';
-import { stateFrom, successesToClose } from '#core/explain/ahead.ts';
+import { putBack, successesToClose } from '#core/explain/ahead.ts';
 import { alternativesOf, lookAt } from '#core/explain/look.ts';
 import { endpointAlone } from '#core/explain/part.ts';
 import { type Point, type Replay, replayEndpoint } from '#core/explain/replay.ts';
 import type { EndpointId } from '#model/endpoint.ts';
 import type { Incident } from '#model/incident.ts';
+import type { Reason } from '#model/reason.ts';
 import { type DurationMs, dayMs, type EpochMs, minuteMs, secondMs } from '#model/time.ts';
 import type { ClosingView, ExplainSource, OtherView } from './contract.ts';
-import { hoursOf } from './history.ts';
+import { portionsOf } from './history.ts';
 import { Breather } from './rest.ts';
 import { type Spell, Spells } from './spells.ts';
 
@@ -36,6 +37,8 @@ export interface Review {
   /** The replay may page so long before the daemon's page and still be at the same probe. */
   readonly slack: DurationMs;
   readonly closing: ClosingView;
+  /** Failures from the onset to the end, by reason. */
+  readonly reasons: Readonly<Partial<Record<Reason, number>>>;
   readonly others: readonly OtherView[];
   readonly lookedAt: number;
   /** Limits that were met. */
@@ -53,7 +56,7 @@ export async function reviewEndpoint(source: ExplainSource, incident: Incident):
   const spells = new Spells(incident.since - shownBefore * interval);
   const since = incident.since - Math.min(longestPast, mostPast * interval);
   const until = incident.resolvedAt === undefined ? source.now() : incident.resolvedAt + shownAfter * interval;
-  for await (const records of hoursOf(source, { endpoints: [id], since, until, most: mostProbes })) {
+  for await (const records of portionsOf(source, { endpoints: [id], since, until, most: mostProbes })) {
     for (const point of replayEndpoint(replay, id, records)) {
       spells.add(point, {
         alternatives: () => alternativesOf(replay.state, id),
@@ -71,10 +74,18 @@ export async function reviewEndpoint(source: ExplainSource, incident: Incident):
     interval,
     slack,
     closing: closingOf(source, incident, { replay, spells, interval }),
+    reasons: reasonsOf(spells.points, incident),
     others: await othersOf(source, peers, [incident.since - minuteMs, incident.openedAt]),
     lookedAt: peers.length,
     notes: spells.count >= mostProbes ? [`Only the first ${mostProbes.toLocaleString('en')} probes are replayed.`] : [],
   };
+}
+
+function reasonsOf(points: readonly Point[], { since, resolvedAt = Number.POSITIVE_INFINITY }: Incident): Review['reasons'] {
+  const reasons: Partial<Record<Reason, number>> = {};
+  for (const { at, reason } of points)
+    if (reason !== undefined && at >= since && at <= resolvedAt) reasons[reason] = (reasons[reason] ?? 0) + 1;
+  return reasons;
 }
 
 interface Played {
@@ -93,7 +104,8 @@ function closingOf(source: ExplainSource, incident: Incident, { replay, spells, 
   }
   const saved = source.saved([id]);
   // What the daemon has is better than what the replay came to.
-  const present = saved.length > 0 ? stateFrom(replay.engine, saved) : replay;
+  const present = saved.length > 0 ? { engine: replay.engine, state: freshState(replay.engine) } : replay;
+  putBack(present, saved);
   const recovery = lookAt(present.engine, present.state, id)?.recovery ?? null;
   const successes = recovery === null ? null : (successesToClose(present, id) ?? null);
   return { successes, seconds: successes === null ? null : (successes * interval) / secondMs, longest_run: longest, recovery };

@@ -1,7 +1,6 @@
 // Why an incident was paged, and what ends it: facts of the record, and the record once more through the very tests.
 import { spacingOf, thresholdOf } from '#core/explain/look.ts';
 import type { Incident } from '#model/incident.ts';
-import type { Reason } from '#model/reason.ts';
 import { dayMs, type EpochMs, hourMs, secondMs } from '#model/time.ts';
 import type { ExplainSource, Explanation, FailureView, NotFound, ReplayView } from './contract.ts';
 import { type Review, reviewEndpoint } from './endpoint.ts';
@@ -40,18 +39,15 @@ export async function explainIncident(source: ExplainSource, asked: string): Pro
 }
 
 /** What the record holds of an open incident is more than was told of it last. */
-function countsOf({ since, verdict }: Incident, { spells: { points } }: Review): Partial<Explanation['incident']> {
-  const reasons: Partial<Record<Reason, number>> = {};
+function countsOf({ since, verdict }: Incident, { spells: { points }, reasons }: Review): Partial<Explanation['incident']> {
   let attempts = 0;
   let failures = 0;
   for (const point of points) {
     if (point.at < since || point.outcome === 'missing' || point.outcome === 'maintenance') continue;
     attempts += point.probes;
     failures += point.failures;
-    if (point.reason !== undefined) reasons[point.reason] = (reasons[point.reason] ?? 0) + 1;
   }
-  if (attempts <= verdict.attempts) return {};
-  return { attempts, failures, ...(Object.keys(reasons).length > 0 && { reasons }) };
+  return attempts > verdict.attempts ? { attempts, failures, reasons } : {};
 }
 
 function toldAt(source: ExplainSource, incident: Incident): Explanation['told'] {

@@ -1,6 +1,6 @@
-// Recorded results in the order of time, an hour at a time, so that neither memory nor the event loop is held by a month of them.
+// Recorded results in the order of time, in portions, so that neither memory nor the event loop is held by a month of them.
 import type { EndpointId } from '#model/endpoint.ts';
-import { type EpochMs, hourMs } from '#model/time.ts';
+import { type EpochMs, hourMs, minuteMs } from '#model/time.ts';
 import type { ResultRecord } from '#sinks/store/contract.ts';
 import type { ExplainSource } from './contract.ts';
 import { Breather } from './rest.ts';
@@ -14,23 +14,35 @@ export interface Stretch {
   readonly most: number;
 }
 
-/** Hours with at least one result of the endpoints, each in the order of time. */
-export async function* hoursOf(
+/** In the order of time, in portions: an hour of one endpoint, a minute of many. */
+export async function* portionsOf(
   source: Pick<ExplainSource, 'results'>,
   { endpoints, since, until, most }: Stretch,
 ): AsyncGenerator<readonly ResultRecord[]> {
   const breather = new Breather();
   let left = most;
   for (let hour = Math.floor(since / hourMs); hour * hourMs <= until && left > 0; hour += 1) {
-    const records: ResultRecord[] = [];
     const query = { since: Math.max(since, hour * hourMs), until: Math.min(until, (hour + 1) * hourMs - 0.001), limit: 100_000 };
+    const portions = new Map<number, ResultRecord[]>();
     for (const endpoint of endpoints) {
-      records.push(...source.results({ endpoint, ...query }));
+      // To sort an hour of thousands of endpoints in one go would hold the loop.
+      for (const record of source.results({ endpoint, ...query })) put(portions, endpoints.length > 1 ? minuteOf(record) : 0, record);
       await breather.rest();
     }
-    if (records.length === 0) continue;
-    if (endpoints.length > 1) records.sort((a, b) => a.result.scheduledAt - b.result.scheduledAt);
-    yield records.slice(0, left);
-    left -= records.length;
+    for (const minute of [...portions.keys()].toSorted((a, b) => a - b)) {
+      const records = (portions.get(minute) ?? []).toSorted((a, b) => a.result.scheduledAt - b.result.scheduledAt).slice(0, left);
+      left -= records.length;
+      if (records.length > 0) yield records;
+    }
   }
+}
+
+function minuteOf({ result }: ResultRecord): number {
+  return Math.floor(result.scheduledAt / minuteMs);
+}
+
+function put(portions: Map<number, ResultRecord[]>, minute: number, record: ResultRecord): void {
+  const portion = portions.get(minute);
+  if (portion === undefined) portions.set(minute, [record]);
+  else portion.push(record);
 }

@@ -2,7 +2,8 @@
 import type { EndpointId } from '#model/endpoint.ts';
 import type { OkResult } from '#model/result.ts';
 import { type DurationMs, type EpochMs, hourMs } from '#model/time.ts';
-import { freshState, step } from '../engine.ts';
+import { step } from '../engine.ts';
+import { isGroupKey } from '../group/place.ts';
 import { isOpen } from '../incident/lifecycle.ts';
 import { restoreEndpoint, restoreGroup } from '../restore.ts';
 import type { Replay } from './replay.ts';
@@ -17,14 +18,12 @@ export interface Saved {
   readonly state: string;
 }
 
-/** A state of the engine's own as it was saved. Parts that are not the engine's are left aside. Never throws. */
-export function stateFrom(engine: Replay['engine'], saved: readonly Saved[]): Replay {
-  const state = freshState(engine);
+/** Puts back what was saved. Parts that are not the engine's are left aside. Never throws. */
+export function putBack({ engine, state }: Replay, saved: readonly Saved[]): void {
   for (const { endpoint, state: text } of saved) {
-    if (endpoint.startsWith('*')) restoreGroup(engine, state, endpoint.slice(1), text);
+    if (isGroupKey(endpoint)) restoreGroup(engine, state, endpoint.slice(1), text);
     else if (engine.watches.has(endpoint)) restoreEndpoint(engine, state, endpoint, text);
   }
-  return { engine, state };
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Pattern, State } from '#model/verdict.ts';
 import { closeFactor } from '../detect/calibrate.ts';
 import { dailyRate } from '../detect/estimate.ts';
 import { average, patternShapes, steadyShare } from '../detect/evidence.ts';
-import { suspicion } from '../detect/group.ts';
+import { isSteady, suspicion } from '../detect/group.ts';
 import { isOpen } from '../incident/lifecycle.ts';
 import type { EngineState } from '../state.ts';
 import type { Engine } from '../watch.ts';
@@ -17,7 +17,7 @@ export interface Look {
   readonly open: boolean;
   /** S over A: 1 pages, once its other conditions hold; not held below 1. Null while an incident is open: then there is none. */
   readonly evidence: number | null;
-  /** V over what closing needs: 1 closes, after two successes in a row. Null while no incident is open. */
+  /** V over what closing needs: 1 closes, after two successes in a row, and members that are well. Null while no incident is open. */
   readonly recovery: number | null;
   /** Learned share of probes that fail when healthy. */
   readonly healthyRate: number;
@@ -50,6 +50,9 @@ export function lookAt(engine: Engine, state: EngineState, id: EndpointId): Look
   };
 }
 
+/** A group has to be calm for a while as well: until then its recovery is held below 1. */
+const heldRecovery = 0.99;
+
 /** Of the group in this place of the engine's. Undefined without one. */
 export function lookAtGroup(engine: Engine, state: EngineState, place = 0): Look | undefined {
   const watch = engine.groups[place];
@@ -61,7 +64,7 @@ export function lookAtGroup(engine: Engine, state: EngineState, place = 0): Look
     state: open ? course.worst : 'up',
     open,
     evidence: open ? null : suspicion(watch.test, test),
-    recovery: open ? test.recovery / watch.test.closing : null,
+    recovery: open ? (isSteady(test) ? 1 : Math.min(heldRecovery, test.recovery / watch.test.closing)) : null,
     healthyRate: test.members === 0 ? 0 : test.expected / test.members,
   };
 }

@@ -82,6 +82,13 @@ export function* replayGroup({ engine, state }: Replay, round: Round, records: I
   }
 }
 
+/** After the last result: the round under way ends, and what follows from it by `at`. */
+export function endGroup({ engine, state }: Replay, round: Round, at: EpochMs): Point | undefined {
+  if (round.at < 0) return undefined;
+  step(engine, state, { type: 'tick', at });
+  return endOf(round, { engine, state });
+}
+
 function endOf({ at, failures, counted, maintenance }: Round, { engine, state }: Replay): Point | undefined {
   const look = lookAtGroup(engine, state);
   if (look === undefined) return undefined;

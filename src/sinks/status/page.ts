@@ -61,7 +61,7 @@ function* incidentParts(open: readonly IncidentView[]): Iterable<string> {
     yield '<p>None.</p>\n';
     return;
   }
-  yield '<table>\n<thead><tr><th>What</th><th>State</th><th>Since</th><th>Failed</th><th>Latest failure</th></tr></thead>\n<tbody>\n';
+  yield '<table>\n<thead><tr><th>What</th><th>State</th><th>Since</th><th>Failed</th><th>Latest failure</th><th>Why</th></tr></thead>\n<tbody>\n';
   for (const incident of open.slice(0, listed)) {
     const { verdict, samples } = incident;
     const sample = samples.at(-1);
@@ -72,6 +72,7 @@ function* incidentParts(open: readonly IncidentView[]): Iterable<string> {
       escapeHtml(incident.since),
       `${verdict.failures} of ${verdict.attempts}`,
       escapeHtml(failure),
+      link(`/api/v1/incidents/${encodeURIComponent(incident.id)}/explanation.svg`, 'evidence'),
     ]);
   }
   yield `</tbody>\n</table>\n${more(open.length)}`;
