@@ -4,6 +4,7 @@ import type { Group } from '#model/group.ts';
 import type { EndpointPlan, Plan, ServicePlan } from '#model/plan.ts';
 import * as detect from './detect/detector.ts';
 import { compileGroup } from './detect/group.ts';
+import { compileSlow, slowShare } from './detect/slow.ts';
 import type { EndpointState } from './state.ts';
 import type { Engine, GroupWatch, Watch } from './watch.ts';
 
@@ -31,7 +32,7 @@ export function departed(to: Engine, before: Watch | undefined, own: EndpointSta
   };
   const service = to.plan.services.find((candidate) => candidate.id === own.endpoint.service) ?? namelessService(own.endpoint.service);
   const regionName = to.plan.regions.find((region) => region.id === own.endpoint.region)?.name ?? own.endpoint.region;
-  return { plan, service, regionName, detector: detect.compile(settings), destination: { receivers: [], fallback: false }, groups: [] };
+  return { plan, service, regionName, ...detectors(settings), destination: { receivers: [], fallback: false }, groups: [] };
 }
 
 /** A group that the plan has no more, as far as its id tells: its incident is owed an end. */
@@ -43,18 +44,26 @@ export function departedGroup(id: string): GroupWatch {
   return { group, test: compileGroup(settings), members: [] };
 }
 
-/** One detector for each distinct set of settings: tables are the same for thousands of endpoints. */
-export function sharedDetectors(plan: Plan): (endpoint: EndpointPlan) => detect.Detector {
-  const made = new Map<string, detect.Detector>();
+type Detectors = Pick<Watch, 'detector' | 'slow'>;
+
+/** One pair of detectors for each distinct set of settings: tables are the same for thousands of endpoints. */
+export function sharedDetectors(plan: Plan): (endpoint: EndpointPlan) => Detectors {
+  const made = new Map<string, Detectors>();
   return ({ timing, falsePagesPerYear }) => {
     const key = `${timing.interval} ${falsePagesPerYear}`;
-    let detector = made.get(key);
-    if (detector === undefined) {
-      detector = detect.compile({ interval: timing.interval, falsePagesPerYear, grace: plan.paging.grace });
-      made.set(key, detector);
+    let pair = made.get(key);
+    if (pair === undefined) {
+      pair = detectors({ interval: timing.interval, falsePagesPerYear, grace: plan.paging.grace });
+      made.set(key, pair);
     }
-    return detector;
+    return pair;
   };
+}
+
+/** Slowness has its part of the endpoint's false pages, failing the rest. */
+function detectors({ interval, falsePagesPerYear, grace }: detect.DetectorSettings): Detectors {
+  const detector = detect.compile({ interval, falsePagesPerYear: (1 - slowShare) * falsePagesPerYear, grace });
+  return { detector, slow: compileSlow({ interval, falsePagesPerYear }) };
 }
 
 export function namelessService(id: string): ServicePlan {

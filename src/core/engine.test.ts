@@ -279,6 +279,7 @@ test.each(['', '0'.repeat(240), '00100', '11', outage, `${outage}00`])(
     const verdict = verdictOf(engine, state, id);
     expect(figuresOf(engine, state, id)).toEqual({
       state: verdict?.state,
+      slow: verdict?.slow,
       failureRatio: verdict?.failureRate.mean,
       evidenceRatio: verdict?.evidenceRatio,
     });

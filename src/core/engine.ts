@@ -10,20 +10,8 @@ import { destinationOf } from './alert/route.ts';
 import { departed, namelessService, placesOf, sharedDetectors } from './compile.ts';
 import * as detect from './detect/detector.ts';
 import { compileGroup } from './detect/group.ts';
-import {
-  conclude,
-  follow,
-  followAccess,
-  introduce,
-  join,
-  openIncidentsOf,
-  remindAccess,
-  remindAt,
-  type Scene,
-  shownState,
-  shownVerdict,
-  timeOfDay,
-} from './follow.ts';
+import { hushSlow, type SlowStep } from './detect/slow.ts';
+import { conclude, follow, followAccess, introduce, join, openIncidentsOf, remindAccess, remindAt, type Scene } from './follow.ts';
 import { countTogether, followGroup } from './group/course.ts';
 import { groupScene, incidentOf as incidentOfGroup } from './group/line.ts';
 import { isGroupKey } from './group/place.ts';
@@ -34,6 +22,8 @@ import * as access from './incident/access.ts';
 import { type Course, countOutcome, isFault, isOpen, noteStretch } from './incident/lifecycle.ts';
 import { noteFailure, noteMissing, noteOk, stripCounts } from './incident/trail.ts';
 import { askAgain } from './reprobe.ts';
+import { shownState, shownVerdict, timeOfDay } from './shown.ts';
+import { followSlow, hearDuration } from './slow/brownout.ts';
 import { type EndpointState, type EngineState, engineStateVersion, freshEndpoint, freshGroupRecord, freshVantage } from './state.ts';
 import { blindIncident, followVantage, hearOfVantage } from './vantage.ts';
 import type { Engine, GroupWatch, Watch } from './watch.ts';
@@ -44,7 +34,7 @@ const nothing: readonly Event[] = [];
 export function createEngine(plan: Plan): Engine {
   const services = new Map(plan.services.map((service) => [service.id, service]));
   const regions = new Map(plan.regions.map((region) => [region.id, region.name]));
-  const detectorFor = sharedDetectors(plan);
+  const detectorsFor = sharedDetectors(plan);
   const groups = groupsOf(plan);
   const places = placesOf(groups);
   const watches = new Map<EndpointId, Watch>();
@@ -55,7 +45,7 @@ export function createEngine(plan: Plan): Engine {
       plan: endpoint,
       service,
       regionName,
-      detector: detectorFor(endpoint),
+      ...detectorsFor(endpoint),
       destination: destinationOf(plan, endpoint),
       groups: places.get(endpoint.id) ?? [],
     });
@@ -126,8 +116,10 @@ export function replan(from: Engine, to: Engine, state: EngineState, at: EpochMs
     } else if (watch.plan.fingerprint !== own.fingerprint) {
       conclude({ engine: to, state, watch, own, at, events }, 'changed in the configuration: judged afresh');
       // The last course stays: trouble that goes on reopens the incident under its old id.
-      state.endpoints.set(id, { ...freshEndpoint(watch.plan), course: own.course, notices: own.notices });
-    } else if (isOpen(own.course) && own.detector.course === 'up') {
+      const { course, notices, slow } = own;
+      const next = freshEndpoint(watch.plan);
+      state.endpoints.set(id, { ...next, course, notices, slow: { ...next.slow, course: slow.course, notices: slow.notices } });
+    } else if ((isOpen(own.course) && own.detector.course === 'up') || (isOpen(own.slow.course) && own.slow.test.open === 0)) {
       conclude({ engine: to, state, watch, own, at, events }, 'its saved state is of another version of Holter: judged afresh');
     } else {
       if (before !== undefined && before.detector !== watch.detector) detect.retune(before.detector, watch.detector, own.detector);
@@ -150,7 +142,7 @@ export function verdictOf(engine: Engine, state: EngineState, id: EndpointId): V
 export function openIncidents(engine: Engine, state: EngineState): readonly Incident[] {
   const open: Incident[] = [];
   for (const [id, own] of state.endpoints) {
-    if (!isOpen(own.course) && !isOpen(own.refused.course)) continue;
+    if (!isOpen(own.course) && !isOpen(own.slow.course) && !isOpen(own.refused.course)) continue;
     const scene = sceneOf(engine, state, id, own.detector.lastAt);
     if (scene !== undefined) open.push(...openIncidentsOf(scene));
   }
@@ -189,10 +181,15 @@ function judge(scene: Scene, result: ProbeResult): readonly Event[] {
   if (taken !== '') note(own, result);
   else if (maintenance || isMissing) noteMissing(own.trail, at);
   if (taken === 'stirring') judgeTogether(scene, result);
-  if (isToFollow(own)) follow(scene);
+  followBoth(scene, taken === '' ? '' : hearDuration(scene, result));
   if (entry !== '') followAccess(scene, entry, result);
   if (taken !== '') askAgain(scene);
   return events;
+}
+
+function followBoth(scene: Scene, pace: SlowStep): void {
+  if (isToFollow(scene.own)) follow(scene);
+  followSlow(scene, pace);
 }
 
 /** Nothing is known of this probe: it does not count. */
@@ -244,12 +241,14 @@ function passTime(engine: Engine, state: EngineState, at: EpochMs): readonly Eve
     const watch = engine.watches.get(id);
     if (watch === undefined) continue;
     const silent = detect.tick(watch.detector, own.detector, at);
-    const due = at >= remindAt(own) || at >= remindAt(own.refused) || own.ties.heldUntil !== null;
+    const reminded = at >= remindAt(own) || at >= remindAt(own.slow) || at >= remindAt(own.refused);
+    const due = reminded || own.ties.heldUntil !== null;
     if (!silent && !due) continue;
     events ??= [];
     const scene = { engine, state, watch, own, at, events };
     if (own.ties.heldUntil !== null) consult(scene, join);
     follow(scene);
+    followSlow(scene, '');
     remindAccess(scene);
   }
   const grouped = [...passGroups(engine, state, at), ...followVantage(engine, state, at)];
@@ -271,7 +270,9 @@ function maintain(scene: Scene, open: boolean, why: string): readonly Event[] {
   own.maintenance = open ? { since: at, why } : null;
   // A fault that nobody was told of, since a group explained it when the window began, is found afresh.
   if (!open && !isOpen(own.course) && own.ties.within === '') detect.acquit(own.detector, 0);
+  if (open) hushSlow(own.slow.test);
   follow(scene);
+  followSlow(scene, '');
   return events;
 }
 

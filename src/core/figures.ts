@@ -3,6 +3,7 @@ import type { EndpointId } from '#model/endpoint.ts';
 import type { State } from '#model/verdict.ts';
 import { dailyRate } from './detect/estimate.ts';
 import { average } from './detect/evidence.ts';
+import { slowRatio } from './detect/slow.ts';
 import type { EngineState } from './state.ts';
 import type { Engine } from './watch.ts';
 
@@ -12,9 +13,10 @@ const heldRatio = 0.99;
 export interface Figures {
   /** As it is shown, maintenance included. */
   readonly state: State;
+  readonly slow: boolean;
   /** The learned healthy rate while up; the share of failures since the onset while an incident is open. */
   readonly failureRatio: number;
-  /** Evidence for a fault over what a page needs. */
+  /** Evidence for a fault or for slowness over what a page needs. */
   readonly evidenceRatio: number;
 }
 
@@ -24,7 +26,12 @@ export function figuresOf(engine: Engine, state: EngineState, id: EndpointId): F
   const own = state.endpoints.get(id);
   if (watch === undefined || own === undefined) return undefined;
   const { course, evidence, ratio, failures, attempts } = own.detector;
-  if (course !== 'up') return { state: own.shown, failureRatio: attempts > 0 ? failures / attempts : 0, evidenceRatio: ratio };
-  const evidenceRatio = Math.min(heldRatio, average(evidence) / watch.detector.threshold);
-  return { state: own.shown, failureRatio: dailyRate(own.detector), evidenceRatio };
+  const { test } = own.slow;
+  const slow = test.open === 1;
+  const slowness = slowRatio(watch.slow, test);
+  if (course !== 'up') {
+    return { state: own.shown, slow, failureRatio: attempts > 0 ? failures / attempts : 0, evidenceRatio: Math.max(ratio, slowness) };
+  }
+  const evidenceRatio = Math.max(slowness, Math.min(heldRatio, average(evidence) / watch.detector.threshold));
+  return { state: own.shown, slow, failureRatio: dailyRate(own.detector), evidenceRatio };
 }

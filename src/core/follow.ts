@@ -3,15 +3,28 @@ import type { AlertEvent } from '#model/alert.ts';
 import type { Event } from '#model/event.ts';
 import type { Incident, Trouble } from '#model/incident.ts';
 import type { ProbeResult } from '#model/result.ts';
-import { type DurationMs, dayMs, type EpochMs } from '#model/time.ts';
-import type { State, Verdict } from '#model/verdict.ts';
+import type { EpochMs } from '#model/time.ts';
+import type { Verdict } from '#model/verdict.ts';
 import { alertOf, severityOf } from './alert/alerts.ts';
 import { type Notices, noticesAfter } from './alert/cadence.ts';
-import * as detect from './detect/detector.ts';
+import { slowRatio, slowShare } from './detect/slow.ts';
 import { coverFor } from './group/together.ts';
-import { eventId, incidentKey } from './incident/key.ts';
-import { begin, beginAgain, type Course, decide, end, type IncidentStep, isFault, isOpen, type Spell } from './incident/lifecycle.ts';
+import { apart, eventId, incidentKey, troubleOf } from './incident/key.ts';
+import {
+  begin,
+  beginAgain,
+  type Course,
+  decide,
+  end,
+  type IncidentStep,
+  isFault,
+  isOpen,
+  type Spell,
+  worseOf,
+} from './incident/lifecycle.ts';
 import { noteRefusal, reasonsSince, stripText } from './incident/trail.ts';
+import { detectedVerdict, shownState, shownVerdict, unlessRefused } from './shown.ts';
+import { handOver } from './slow/handover.ts';
 import type { EndpointState, EngineState, Line } from './state.ts';
 import { surroundingsOf } from './surroundings.ts';
 import type { Engine, Watch } from './watch.ts';
@@ -33,14 +46,10 @@ export function follow(scene: Scene): void {
   const shown = shownState(own);
   // What waited is over before anybody was told; the next fault waits anew.
   if (!isFault(state)) own.ties.heldUntil = null;
-  const { step } = decide(own.course, {
-    state,
-    at,
-    maintenance: own.maintenance !== null,
-    cover: coverFor(scene),
-    remindAt: remindAt(own),
-  });
-  if (isOpen(own.course) && state === 'down') own.course.worst = 'down';
+  const cover = coverFor(scene);
+  handOver(own, cover);
+  const { step } = decide(own.course, { state, at, maintenance: own.maintenance !== null, cover, remindAt: remindAt(own) });
+  if (isOpen(own.course) && isFault(state)) own.course.worst = worseOf(own.course.worst, state);
   if (shown !== own.shown) {
     const from = own.shown;
     own.shown = shown;
@@ -49,12 +58,6 @@ export function follow(scene: Scene): void {
   if (step === '') return;
   own.ties.heldUntil = null;
   take(failing(scene), step);
-}
-
-/** What people see: maintenance lies over everything else, and while our credentials are refused nothing is known. */
-export function shownState({ detector, access, maintenance }: EndpointState): State {
-  if (maintenance !== null) return 'maintenance';
-  return access.until === null ? detector.state : 'unknown';
 }
 
 /** After a refusal that paused the endpoint, or the first good answer after one. In maintenance nobody is told of a refusal. */
@@ -85,7 +88,7 @@ export function join(scene: Scene, why: string): void {
 
 /** Ends what is open for a reason that is not the fault's own: the endpoint left the plan, or became another one. */
 export function conclude(scene: Scene, why: string): void {
-  for (const thread of [failing(scene), refused(scene)]) if (isOpen(thread.line.course)) take(thread, 'resolved', why);
+  for (const thread of threads(scene)) if (isOpen(thread.line.course)) take(thread, 'resolved', why);
 }
 
 /**
@@ -93,7 +96,7 @@ export function conclude(scene: Scene, why: string): void {
  * was renamed would else be silent until the resolve. In maintenance nobody is told.
  */
 export function introduce(scene: Scene): void {
-  if (scene.own.maintenance === null) for (const thread of [failing(scene), refused(scene)]) introduceTo(thread);
+  if (scene.own.maintenance === null) for (const thread of threads(scene)) introduceTo(thread);
 }
 
 function introduceTo(thread: Thread): void {
@@ -110,40 +113,30 @@ function introduceTo(thread: Thread): void {
   const incident = incidentOf(thread, course);
   const why = `told to ${fresh.join(', ')}, new in the configuration`;
   events.push({ type: 'incident', id, at, kind: 'reminder', incident, why });
-  owe(thread, { step: 'opened', id, course, incident, why: '' }, { ...notices, receivers: fresh });
-}
-
-/** Milliseconds since midnight UTC of the wall clock. */
-export function timeOfDay(state: EngineState, at: EpochMs): DurationMs {
-  const rest = (at + state.clockOffset) % dayMs;
-  return rest < 0 ? rest + dayMs : rest;
-}
-
-/** As `shownState`. */
-export function shownVerdict(scene: Scene): Verdict {
-  const { maintenance } = scene.own;
-  if (maintenance !== null) return { ...detectedVerdict(scene), state: 'maintenance', since: maintenance.since };
-  return unlessRefused(scene, detectedVerdict(scene));
-}
-
-/** While our credentials are refused nothing is known. */
-function unlessRefused({ own: { access } }: Scene, verdict: Verdict): Verdict {
-  return access.until === null ? verdict : { ...verdict, state: 'unknown', since: access.since };
+  owe(thread, { step: 'opened', id, course, incident, why: '', known: course.told }, { ...notices, receivers: fresh });
 }
 
 /** What is open of an endpoint, as it is now. */
 export function openIncidentsOf(scene: Scene): readonly Incident[] {
-  return [failing(scene), refused(scene)].flatMap((thread) => (isOpen(thread.line.course) ? [incidentOf(thread, thread.line.course)] : []));
+  return threads(scene).flatMap((thread) => (isOpen(thread.line.course) ? [incidentOf(thread, thread.line.course)] : []));
 }
 
 /** One kind of trouble of the endpoint. */
-interface Thread extends Scene {
+export interface Thread extends Scene {
   readonly trouble: Trouble;
   readonly line: Line;
 }
 
 function failing(scene: Scene): Thread {
   return { ...scene, trouble: 'failing', line: scene.own };
+}
+
+export function slowness(scene: Scene): Thread {
+  return { ...scene, trouble: 'slow', line: scene.own.slow };
+}
+
+function threads(scene: Scene): readonly Thread[] {
+  return [failing(scene), slowness(scene), refused(scene)];
 }
 
 function refused(scene: Scene): Thread {
@@ -157,13 +150,10 @@ function audience({ trouble, engine, watch }: Thread): readonly string[] {
   return isOwned ? [owner] : watch.destination.receivers;
 }
 
-function detectedVerdict({ watch, own }: Scene): Verdict {
-  return { endpoint: own.endpoint.id, slow: false, ...detect.describe(watch.detector, own.detector) };
-}
-
 /** The detector's own for a fault: a window of maintenance does not hide its figures. */
 function verdictIn(thread: Thread): Verdict {
   const verdict = detectedVerdict(thread);
+  if (thread.trouble === 'slow') return { ...verdict, evidenceRatio: slowRatio(thread.watch.slow, thread.own.slow.test) };
   return thread.trouble === 'failing' ? verdict : unlessRefused(thread, verdict);
 }
 
@@ -189,15 +179,17 @@ function incidentOf(thread: Thread, course: Course, verdict: Verdict = verdictIn
   };
 }
 
-function take(thread: Thread, step: IncidentStep, why = ''): void {
+/** The incident of one kind of trouble takes a step. */
+export function take(thread: Thread, step: IncidentStep, why = ''): void {
   const { line, at, events } = thread;
   const verdict = verdictIn(thread);
+  const known = line.course?.told ?? 'slow';
   const course = advance(thread, step, verdict);
   course.sequence += 1;
   const id = eventId(course.id, course.sequence);
   const incident = incidentOf(thread, course, verdict);
   events.push({ type: 'incident', id, at, kind: step, incident, ...(why === '' ? {} : { why }) });
-  tell(thread, { step, id, course, incident, why });
+  tell(thread, { step, id, course, incident, why, known });
   line.course = course;
 }
 
@@ -209,7 +201,7 @@ function advance(thread: Thread, step: IncidentStep, verdict: Verdict): Course {
     return begin(keyOf(thread), spell(thread, verdict), at);
   }
   if (step === 'reopened') beginAgain(course, spell(thread, verdict));
-  if (step === 'worsened') course.told = 'down';
+  if (step === 'worsened' && isFault(verdict.state)) course.told = verdict.state;
   if (step === 'resolved') end(course, at);
   return course;
 }
@@ -217,11 +209,16 @@ function advance(thread: Thread, step: IncidentStep, verdict: Verdict): Course {
 /** Where an incident that began with this endpoint was widened and goes on, what the endpoint has of its own needs another key. */
 function keyOf({ own, engine, state, trouble }: Thread): string {
   const key = incidentKey(engine.plan.system, { level: 'endpoint', name: own.endpoint.id }, trouble);
-  return state.groups.some(({ course }) => isOpen(course) && course.key === key) ? `${key}/apart` : key;
+  return state.groups.some(({ course }) => isOpen(course) && course.key === key) ? `${key}${apart}` : key;
 }
 
-/** The fault that the detector has just found, or the refusals that have just paused the endpoint. */
-function spell({ own, trouble, line }: Thread, { state, since: found, attempts, failures }: Verdict): Spell {
+/** The fault that the detector has just found, the slowness, or the refusals that have just paused the endpoint. */
+function spell(thread: Thread, { state, since: found, attempts, failures, slowness: slow }: Verdict): Spell {
+  const { own, trouble, line } = thread;
+  if (trouble === 'slow' && slow !== undefined) {
+    const over = Math.max(line.course?.resolvedAt ?? 0, own.course?.resolvedAt ?? 0);
+    return { onset: Math.max(slow.since, over), fault: 'slow', attempts: slow.attempts, failures: slow.slow, reasons: {} };
+  }
   const since = trouble === 'failing' ? found : own.access.since;
   // An onset is never before the end of the fault before it: ids stay apart.
   const onset = Math.max(since, line.course?.resolvedAt ?? since);
@@ -234,6 +231,8 @@ interface Told {
   readonly course: Course;
   readonly incident: Incident;
   readonly why: string;
+  /** The worst that people knew of before. */
+  readonly known: Incident['worst'];
 }
 
 /** Keeps the notices and adds the alert that is owed. */
@@ -252,13 +251,19 @@ function tell(thread: Thread, told: Told): void {
 }
 
 /** The alert to those whom the notices name. */
-function owe({ state, own, engine, watch, at, events }: Thread, { id, step, course, incident, why }: Told, notices: Notices): void {
+function owe(
+  { trouble, state, own, engine, watch, at, events }: Thread,
+  { id, step, course, incident, why, known }: Told,
+  notices: Notices,
+): void {
   const alert = alertOf({
     id,
     event: step,
     at,
     clockOffset: state.clockOffset,
     incident,
+    openedFor: troubleOf(course.key),
+    known,
     spell: course,
     okRun: own.trail.okRun,
     access: own.access,
@@ -266,7 +271,7 @@ function owe({ state, own, engine, watch, at, events }: Thread, { id, step, cour
     why,
     service: watch.service,
     regionName: watch.regionName,
-    falsePagesPerYear: watch.plan.falsePagesPerYear,
+    falsePagesPerYear: (trouble === 'slow' ? slowShare : 1) * watch.plan.falsePagesPerYear,
     fallback: watch.destination.fallback,
     surroundings: surroundingsOf(engine, state, watch),
     publicUrl: engine.plan.publicUrl,

@@ -68,7 +68,7 @@ describe('of what is damaged or of another version, what was learned is kept and
   const course = story.state.endpoints.get(id)?.course;
 
   test.each<[string, unknown]>([
-    ['version', 4],
+    ['version', 5],
     ['ties.within', 3],
     ['access', undefined],
     ['access.until', 'soon'],

@@ -8,6 +8,7 @@ import { states } from '#model/verdict.ts';
 import type { Notices } from './alert/cadence.ts';
 import * as detect from './detect/detector.ts';
 import { bringBack as bringTestBack, restoreGroup as restoreTest } from './detect/group.ts';
+import { bringSlowBack, restoreSlow } from './detect/slowstate.ts';
 import { type Access, longestPause } from './incident/access.ts';
 import { type Course, isOpen } from './incident/lifecycle.ts';
 import { recentLimit, sampleLimit, stripWordLimit, type Trail } from './incident/trail.ts';
@@ -17,8 +18,11 @@ import {
   engineStateVersion,
   freshEndpoint,
   freshGroupRecord,
+  freshSlowPart,
   type GroupRecord,
+  type SlowPart,
   type Ties,
+  versionWithoutSlowness,
 } from './state.ts';
 import type { Engine } from './watch.ts';
 
@@ -32,12 +36,20 @@ export function restoreEndpoint(engine: Engine, state: EngineState, id: Endpoint
   const watch = engine.watches.get(id);
   if (record === undefined) return;
   const detector = detect.restore(record['detector']);
-  if (record['version'] === engineStateVersion && isEndpointState(record) && record.endpoint.id === id) {
+  if (isKnownVersion(record) && isEndpointState(record) && record.endpoint.id === id) {
     const { endpoint, fingerprint, shown, maintenance, trail, course, notices, access, refused, ties } = record;
-    state.endpoints.set(id, { endpoint, fingerprint, detector, shown, maintenance, trail, course, notices, access, refused, ties });
+    const slow = slowPartOf(record['slow']);
+    state.endpoints.set(id, { endpoint, fingerprint, detector, shown, maintenance, trail, course, notices, access, refused, ties, slow });
   } else if (watch !== undefined && record['fingerprint'] === watch.plan.fingerprint) {
     // A version of 0 makes the detector keep what it learned and nothing else.
-    state.endpoints.set(id, { ...freshEndpoint(watch.plan), detector: detect.restore({ ...detector, version: 0 }), ...incidentIn(record) });
+    const { course, notices } = slowPartOf(record['slow']);
+    const slow = { ...freshSlowPart(), course, notices };
+    state.endpoints.set(id, {
+      ...freshEndpoint(watch.plan),
+      detector: detect.restore({ ...detector, version: 0 }),
+      ...incidentIn(record),
+      slow,
+    });
   }
 }
 
@@ -50,7 +62,7 @@ export function restoreGroup(engine: Engine, state: EngineState, id: string, sav
   if (record === undefined || record['id'] !== id || !isLine(record)) return;
   const place = engine.groups.findIndex(({ group }) => group.id === id);
   const { course, notices, attached } = record;
-  const test = record['version'] === engineStateVersion ? restoreTest(record['test']) : undefined;
+  const test = isKnownVersion(record) ? restoreTest(record['test']) : undefined;
   const members = isListOf(isText, attachedLimit)(attached) ? (attached as EndpointId[]) : [];
   const restored: GroupRecord = {
     ...freshGroupRecord(id),
@@ -81,15 +93,31 @@ export function bringBack(state: EngineState, now: EpochMs): void {
     bringCourseBack(course, now);
   }
   bringCourseBack(state.vantage.course, now);
-  for (const { detector, trail, course, access, ties } of state.endpoints.values()) {
+  for (const { detector, trail, course, access, ties, slow } of state.endpoints.values()) {
     ties.beganAt = Math.min(ties.beganAt, now);
     if (ties.heldUntil !== null) ties.heldUntil = Math.min(ties.heldUntil, now);
     access.since = Math.min(access.since, now);
     if (access.until !== null) access.until = Math.min(access.until, now + longestPause);
     detect.bringBack(detector, now);
+    bringSlowBack(slow.test, now);
+    bringCourseBack(slow.course, now);
     trail.lastAt = Math.min(trail.lastAt, now);
     bringCourseBack(course, now);
   }
+}
+
+/** A version that differs in what is learned anew alone. */
+function isKnownVersion({ version }: Fields): boolean {
+  return version === engineStateVersion || version === versionWithoutSlowness;
+}
+
+/** Damaged or missing, it is a fresh one, with the incident if that is whole: the endpoint's pace is learned anew, and the incident owed an end. */
+function slowPartOf(saved: unknown): SlowPart {
+  const fresh = freshSlowPart();
+  if (!isFields(saved)) return fresh;
+  const line = isLine(saved) ? { course: saved['course'] as Course | null, notices: saved['notices'] as Notices | null } : {};
+  const within = typeof saved['within'] === 'string' ? saved['within'] : '';
+  return { ...fresh, ...line, test: restoreSlow(saved['test']), within };
 }
 
 function bringCourseBack(course: Course | null, now: EpochMs): void {
@@ -120,8 +148,8 @@ function parse(saved: string): Fields | undefined {
 /** More than any installation has endpoints. */
 const attachedLimit = 100_000;
 
-/** All but the detector's part, which its own room reads. */
-function isEndpointState(value: Fields): value is Fields & Omit<EndpointState, 'detector'> {
+/** All but the parts of the tests, which their own room reads. */
+function isEndpointState(value: Fields): value is Fields & Omit<EndpointState, 'detector' | 'slow'> {
   return (
     isEndpoint(value['endpoint']) &&
     isText(value['fingerprint']) &&
@@ -165,7 +193,7 @@ function isListOf(check: Check, limit: number): Check {
   return (value) => Array.isArray(value) && value.length <= limit && value.every(check);
 }
 
-const isFault = isOneOf(['intermittent', 'down'] satisfies Course['worst'][]);
+const isWorst = isOneOf(['slow', 'intermittent', 'down'] satisfies Course['worst'][]);
 const isReason = isOneOf(reasons);
 const isEndpoint = has({ id: isText, service: isText, name: isText, region: isText, kind: isText } satisfies Record<keyof Endpoint, Check>);
 const isTrail = has({
@@ -183,8 +211,8 @@ const isCourse = has({
   onset: isTime,
   resolvedAt: isNullOr(isTime),
   pausedAt: isNullOr(isTime),
-  worst: isFault,
-  told: isFault,
+  worst: isWorst,
+  told: isWorst,
   sequence: isCount,
   reasons: (value) => isFields(value) && Object.entries(value).every(([name, count]) => isReason(name) && isCount(count)),
   attempts: isCount,

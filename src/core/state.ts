@@ -6,13 +6,16 @@ import type { State } from '#model/verdict.ts';
 import type { Notices } from './alert/cadence.ts';
 import * as detect from './detect/detector.ts';
 import { freshGroup, type GroupState } from './detect/group.ts';
+import { freshSlow, type SlowState } from './detect/slowstate.ts';
 import { groupKey } from './group/place.ts';
 import { type Access, freshAccess } from './incident/access.ts';
 import type { Course } from './incident/lifecycle.ts';
 import { freshTrail, type Trail } from './incident/trail.ts';
 
 /** Version of what `saveEndpoint` writes; the detector's part carries its own. */
-export const engineStateVersion = 3;
+export const engineStateVersion = 4;
+/** Before slowness was judged: all else is the same, and how fast an endpoint answers is learned anew. */
+export const versionWithoutSlowness = 3;
 
 /** One endpoint's part. Changed in place, by the engine alone; nothing in it is shared with another endpoint. */
 export interface EndpointState {
@@ -31,6 +34,14 @@ export interface EndpointState {
   /** The open incident of refused credentials, or the last one. */
   readonly refused: Line;
   readonly ties: Ties;
+  readonly slow: SlowPart;
+}
+
+/** How fast it answers, and the open incident of slowness or the last one. */
+export interface SlowPart extends Line {
+  readonly test: SlowState;
+  /** Id of the group whose slowness explains that of the endpoint; '' without one. */
+  within: string;
 }
 
 /** How the endpoint stands to its groups. */
@@ -96,7 +107,12 @@ export function freshEndpoint(plan: EndpointPlan): EndpointState {
     access: freshAccess(),
     refused: { course: null, notices: null },
     ties: freshTies(),
+    slow: freshSlowPart(),
   };
+}
+
+export function freshSlowPart(): SlowPart {
+  return { test: freshSlow(), course: null, notices: null, within: '' };
 }
 
 export function freshTies(): Ties {

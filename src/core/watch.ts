@@ -5,6 +5,7 @@ import type { EndpointPlan, Plan, ServicePlan } from '#model/plan.ts';
 import type { Destination } from './alert/route.ts';
 import type { Detector } from './detect/detector.ts';
 import type { GroupTest } from './detect/group.ts';
+import type { SlowDetector } from './detect/slow.ts';
 
 /** One endpoint of the plan with what the engine needs to know of its surroundings. */
 export interface Watch {
@@ -14,6 +15,8 @@ export interface Watch {
   readonly regionName: string;
   /** Shared by all endpoints with equal settings. */
   readonly detector: Detector;
+  /** Likewise. */
+  readonly slow: SlowDetector;
   readonly destination: Destination;
   /** Its groups, the smallest first: places in the engine's list. */
   readonly groups: readonly number[];

@@ -14,8 +14,11 @@ export interface Scope {
   readonly name: string;
 }
 
-/** What is wrong with the scope: it fails, or it refuses our credentials and nothing is known of it, or Holter itself sees nothing from there. */
-export const troubles = ['failing', 'credentials', 'blind'] as const;
+/**
+ * What is wrong with the scope: it fails, it answers slowly, it refuses our credentials and nothing is known of it, or Holter itself sees nothing
+ * from there.
+ */
+export const troubles = ['failing', 'slow', 'credentials', 'blind'] as const;
 export type Trouble = (typeof troubles)[number];
 
 export interface FailureSample {
@@ -42,8 +45,8 @@ export interface Incident {
   readonly since: EpochMs;
   readonly openedAt: EpochMs;
   readonly resolvedAt?: EpochMs;
-  /** Worst state so far. */
-  readonly worst: 'intermittent' | 'down';
+  /** Worst so far. */
+  readonly worst: 'slow' | 'intermittent' | 'down';
   /** Failures by reason since the onset. */
   readonly reasons: Readonly<Partial<Record<Reason, number>>>;
   /** The latest failures, at most three. */

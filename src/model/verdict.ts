@@ -1,6 +1,6 @@
 // What the detector believes about one endpoint, and the evidence a person on call may check it by.
 import type { EndpointId } from './endpoint.ts';
-import type { EpochMs } from './time.ts';
+import type { DurationMs, EpochMs } from './time.ts';
 
 export const states = ['up', 'intermittent', 'down', 'recovering', 'unknown', 'maintenance'] as const;
 export type State = (typeof states)[number];
@@ -23,6 +23,24 @@ export interface FailureRate {
   readonly high: number;
 }
 
+/** A latency brown-out in figures, counted since its onset. An answer is slow when it takes longer than the endpoint's own 98th percentile. */
+export interface Slowness {
+  readonly since: EpochMs;
+  /** Successful answers, and the slow ones among them. */
+  readonly attempts: number;
+  readonly slow: number;
+  readonly share: FailureRate;
+  /** Share of answers that are slow usually. */
+  readonly usualShare: number;
+  /** What an answer may take without being slow. */
+  readonly limit: DurationMs;
+  /** What the slow answers typically take, and what an answer usually does. */
+  readonly typical: DurationMs;
+  readonly usual: DurationMs;
+  /** The phases that most of the extra time goes into, at most three; none where it is spread. */
+  readonly phases: readonly { readonly name: string; readonly share: number }[];
+}
+
 export interface Verdict {
   readonly endpoint: EndpointId;
   readonly state: State;
@@ -41,4 +59,6 @@ export interface Verdict {
   readonly healthyRate: number;
   /** Absent while up. */
   readonly pattern?: Pattern;
+  /** Present while slow. */
+  readonly slowness?: Slowness;
 }

@@ -29,7 +29,7 @@ const metrics = new Metrics({
   plan,
   kinds: [httpKind],
   sources: {
-    figures: () => ({ state: 'up', failureRatio: 0.0123, evidenceRatio: 0.0456 }),
+    figures: () => ({ state: 'up', slow: false, failureRatio: 0.0123, evidenceRatio: 0.0456 }),
     openIncidents: () => [],
     queues: () => [],
     store: () => ({ writable: true, waiting: 0, lost: 0, bytes: 1, failedCommits: 0 }),

@@ -37,6 +37,17 @@ export class Timeline {
     return this;
   }
 
+  /** Successful answers that take so long, milliseconds; `phases` says where the time goes. */
+  answers(durations: readonly number[], phases?: (duration: number) => Readonly<Record<string, number>>, endpoint = this.endpoint): this {
+    for (const duration of durations) {
+      const at = { scheduledAt: this.now, startedAt: this.now, duration, phases: phases?.(duration) ?? {} };
+      this.input({ type: 'result', result: okResult(endpoint, at) });
+      this.input({ type: 'tick', at: this.now + 1000 });
+      this.now += this.#interval;
+    }
+    return this;
+  }
+
   /** The same pattern so many times. */
   repeatedly(times: number, outcomes: string): this {
     return this.probes(outcomes.repeat(times));

@@ -79,7 +79,7 @@ export interface Explanation {
     readonly since: string;
     readonly opened_at: string;
     readonly resolved_at: string | null;
-    readonly worst: 'intermittent' | 'down';
+    readonly worst: 'slow' | 'intermittent' | 'down';
     readonly attempts: number;
     readonly failures: number;
     readonly reasons: Readonly<Partial<Record<Reason, number>>>;

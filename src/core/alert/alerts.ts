@@ -6,12 +6,12 @@ import type { Notices } from './cadence.ts';
 import { pageOf } from './compose.ts';
 import type { Facts } from './facts.ts';
 
-/** How loud a page is: down is critical except where the configuration says that little depends on it. */
+/** How loud a page is: down is critical except where the configuration says that little depends on it; slow is a step below intermittent. */
 const loudness: Readonly<Record<ServicePlan['criticality'], Readonly<Record<Incident['worst'], Severity>>>> = {
-  critical: { intermittent: 'critical', down: 'critical' },
-  high: { intermittent: 'error', down: 'critical' },
-  normal: { intermittent: 'warning', down: 'critical' },
-  low: { intermittent: 'warning', down: 'error' },
+  critical: { slow: 'error', intermittent: 'critical', down: 'critical' },
+  high: { slow: 'warning', intermittent: 'error', down: 'critical' },
+  normal: { slow: 'info', intermittent: 'warning', down: 'critical' },
+  low: { slow: 'info', intermittent: 'warning', down: 'error' },
 };
 
 /** Refused credentials blind us for one endpoint and break nothing: a warning. Whoever is blind for all of them cannot tell of worse: an error. */
@@ -33,8 +33,7 @@ export interface Occasion extends Facts {
 
 /** One alert for all receivers. Its labels are the same through the whole incident; the page's severity follows the worst state. */
 export function alertOf(occasion: Occasion): Alert {
-  const { id, event, at, incident, notices } = occasion;
-  const { trouble } = incident;
+  const { id, event, at, incident, notices, openedFor } = occasion;
   const { service, region, name } = incident.endpoint;
   return {
     id,
@@ -44,6 +43,6 @@ export function alertOf(occasion: Occasion): Alert {
     at,
     receivers: notices.receivers,
     page: pageOf(occasion, severityOf(occasion.service.criticality, incident)),
-    labels: { service, region, endpoint: name, severity: notices.severity, ...(trouble !== 'failing' && { trouble }) },
+    labels: { service, region, endpoint: name, severity: notices.severity, ...(openedFor !== 'failing' && { trouble: openedFor }) },
   };
 }

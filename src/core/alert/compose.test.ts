@@ -53,6 +53,8 @@ function facts(more: Partial<Facts> = {}): Facts {
     at: epoch + 12 * minute,
     clockOffset: 0,
     incident: incident(),
+    openedFor: 'failing',
+    known: 'intermittent',
     spell: { onset: epoch, pausedAt: null, attempts: 60, failures: 17, worstStretch: { failures: 23, probes: 60 } },
     okRun: 0,
     access: { locked: false, until: null },

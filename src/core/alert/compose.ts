@@ -3,8 +3,10 @@ import type { Page, Severity } from '#model/alert.ts';
 import type { Facts } from './facts.ts';
 import { faultLines } from './fault.ts';
 import { patternText, rateText, reasonsText } from './figures.ts';
+import { phasesText, slownessText } from './pace.ts';
 import { refusedLines } from './refused.ts';
 import { resolveLines } from './resolve.ts';
+import { slowLines } from './slow.ts';
 import { plain, span } from './words.ts';
 
 const titleLimit = 120;
@@ -20,12 +22,12 @@ export function pageOf(facts: Facts, severity: Severity): Page {
     serviceName: plain(service.name, textLimit),
     region: incident.endpoint.region,
     regionName: plain(regionName, textLimit),
-    state: facts.why === '' ? incident.verdict.state : 'unknown',
+    state: stateOf(facts),
     severity,
     since: incident.since,
-    rate: rateText(facts),
+    rate: paceOf(facts) ?? rateText(facts),
     reasons: reasonsText(incident.reasons),
-    pattern: incident.verdict.pattern === undefined ? '' : patternText(incident.verdict.pattern),
+    pattern: patternOf(facts),
     features: service.features.map((feature) => plain(feature, textLimit)),
     downtime: plain(service.downtime, textLimit),
     runbook: plain(service.runbook, textLimit),
@@ -34,7 +36,25 @@ export function pageOf(facts: Facts, severity: Severity): Page {
   };
 }
 
+/** Slow is a state in words alone: what answers slowly is up. */
+function stateOf({ why, incident, event }: Facts): string {
+  if (why !== '') return 'unknown';
+  return incident.trouble === 'slow' && event !== 'resolved' && incident.verdict.state === 'up' ? 'slow' : incident.verdict.state;
+}
+
+/** Of slowness "about 34 % of answers take over 420 ms …"; undefined for other trouble. */
+function paceOf({ incident: { trouble, verdict }, spell }: Facts): string | undefined {
+  if (trouble !== 'slow') return undefined;
+  return verdict.slowness === undefined ? `${spell.failures} of ${spell.attempts} answers were slow` : slownessText(verdict.slowness);
+}
+
+function patternOf({ incident: { trouble, verdict } }: Facts): string {
+  if (trouble === 'slow') return verdict.slowness === undefined ? '' : phasesText(verdict.slowness);
+  return verdict.pattern === undefined ? '' : patternText(verdict.pattern);
+}
+
 function linesOf(facts: Facts): readonly string[] {
+  if (facts.incident.trouble === 'slow') return slowLines(facts);
   if (facts.incident.trouble === 'credentials') return refusedLines(facts);
   return facts.event === 'resolved' ? resolveLines(facts) : faultLines(facts);
 }
@@ -49,9 +69,11 @@ function titleOf(facts: Facts): string {
 
 function headline(facts: Facts): string {
   const { event, why, incident } = facts;
-  const { state } = incident.verdict;
-  if (incident.trouble === 'credentials') return refusalHeadline(facts);
-  if (event === 'resolved') return why === '' ? 'steady again' : 'no longer judged';
+  const { trouble } = incident;
+  const state = stateOf(facts);
+  if (trouble === 'credentials') return refusalHeadline(facts);
+  if (event === 'resolved' && why === '') return trouble === 'slow' ? 'as fast as usual again' : 'steady again';
+  if (event === 'resolved') return 'no longer judged';
   const word = state === 'unknown' ? 'without fresh results' : state;
   if (event === 'worsened') return `now ${word}`;
   if (event === 'reminder') return `still ${word}`;

@@ -1,6 +1,6 @@
 // What the words of a page are made of.
 import type { AlertEvent } from '#model/alert.ts';
-import type { Incident } from '#model/incident.ts';
+import type { Incident, Trouble } from '#model/incident.ts';
 import type { ServicePlan } from '#model/plan.ts';
 import type { DurationMs, EpochMs } from '#model/time.ts';
 import type { State } from '#model/verdict.ts';
@@ -39,6 +39,10 @@ export interface Facts {
   /** What the wall clock has moved by: texts show wall time. */
   readonly clockOffset: DurationMs;
   readonly incident: Incident;
+  /** What the incident was opened for, whatever it is about now. */
+  readonly openedFor: Trouble;
+  /** The worst that people knew of before. */
+  readonly known: Incident['worst'];
   readonly spell: SpellFacts;
   /** Probes since the latest failure that went well. */
   readonly okRun: number;

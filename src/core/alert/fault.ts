@@ -1,6 +1,7 @@
 // The sentences of a page about trouble that goes on.
 import type { Facts } from './facts.ts';
 import { evidenceText, patternText, rateText, reasonsExplained } from './figures.ts';
+import { phasesText, slownessText } from './pace.ts';
 import { clock, listed, percent, plain, span, stamp } from './words.ts';
 
 const nameLimit = 80;
@@ -32,7 +33,7 @@ function firstLine(facts: Facts): string {
   const who = whoText(facts);
   const began = stamp(spell.onset + clockOffset);
   const lasting = span(at - spell.onset);
-  if (event === 'worsened') return `${who} went from intermittent to down. The trouble began at ${began}, ${lasting} ago.`;
+  if (event === 'worsened') return `${who} went from ${facts.known} to ${state}. The trouble began at ${began}, ${lasting} ago.`;
   if (event === 'reminder') return `${who} ${stillText(state)}. The trouble began at ${began}, ${lasting} ago.`;
   if (event !== 'reopened' || spell.pausedAt === null) return `${who} has been ${state} since ${began}, for ${lasting}.`;
   const over = stamp(spell.pausedAt + clockOffset);
@@ -45,10 +46,12 @@ function stillText(state: string): string {
 
 function figureLines(facts: Facts): string[] {
   const { incident, clockOffset } = facts;
-  const { pattern, healthyRate } = incident.verdict;
+  const { pattern, healthyRate, slowness } = incident.verdict;
   const lines = [`${capital(rateText(facts))}. When it is well, about ${percent(healthyRate)} fail.`];
   const why = reasonsExplained(incident.reasons);
   if (why !== '') lines.push(`Commonest reasons: ${why}.`);
+  if (slowness !== undefined)
+    lines.push(`It is slow as well: ${[slownessText(slowness), phasesText(slowness)].filter((text) => text !== '').join('; ')}.`);
   if (pattern !== undefined) lines.push(`Pattern: ${patternText(pattern)}.`);
   lines.push(stripLine(facts));
   if (incident.samples.length > 0) lines.push('Latest failures:');
@@ -58,14 +61,19 @@ function figureLines(facts: Facts): string[] {
 
 function harmLines({ service, incident, surroundings }: Facts): string[] {
   const lines: string[] = [];
-  const features = listed(service.features.map((feature) => plain(feature, nameLimit)));
+  const features = harmText(service);
   if (features !== '') lines.push(`Patients lose${incident.verdict.state === 'down' ? '' : ' at times'}: ${features}.`);
   const dependents = surroundings.dependents.map((name) => plain(name, nameLimit));
   if (dependents.length > 0) lines.push(`What depends on it: ${listed(dependents)}.`);
   return lines;
 }
 
-function surroundingLines({ surroundings, regionName }: Facts): string[] {
+/** What patients know the service by. */
+export function harmText({ features }: Facts['service']): string {
+  return listed(features.map((feature) => plain(feature, nameLimit)));
+}
+
+export function surroundingLines({ surroundings, regionName }: Facts): string[] {
   const lines: string[] = [];
   const names = (list: readonly string[]) => listed(list.map((name) => plain(name, nameLimit)));
   const needs = surroundings.needs.map((need) => `${plain(need.name, nameLimit)} (${need.state})`);
@@ -77,14 +85,14 @@ function surroundingLines({ surroundings, regionName }: Facts): string[] {
   return lines;
 }
 
-function actionLines({ service }: Facts): string[] {
+export function actionLines({ service }: Facts): string[] {
   const lines: string[] = [];
   if (service.downtime !== '') lines.push(`Downtime procedure: ${plain(service.downtime, textLimit)}`);
   if (service.runbook !== '') lines.push(`Runbook: ${plain(service.runbook, textLimit)}`);
   return lines;
 }
 
-function reminderLine({ notices, at }: Facts): string {
+export function reminderLine({ notices, at }: Facts): string {
   const next = notices.remindAt === null ? '' : `; the next comes in ${span(notices.remindAt - at)} unless it is over`;
   return `This is reminder ${notices.reminders}${next}.`;
 }

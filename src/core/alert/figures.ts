@@ -50,9 +50,12 @@ export function patternText(pattern: Pattern): string {
 
 /** "Evidence: 1.3 times what a page needs; this endpoint may cost at most one false page in 83 years". */
 export function evidenceText({ incident, falsePagesPerYear }: Facts): string {
-  const ratio = incident.verdict.evidenceRatio;
-  const strength = ratio < 1.05 ? 'just what a page needs' : `${ratio > 1e6 ? 'over 1,000,000' : figure(ratio)} times what a page needs`;
-  return `Evidence: ${strength}; this endpoint may cost at most ${allowance(falsePagesPerYear)}`;
+  return `Evidence: ${strengthText(incident.verdict.evidenceRatio)}; this endpoint may cost at most ${allowance(falsePagesPerYear)}`;
+}
+
+/** "just what a page needs", "1.3 times what a page needs". */
+export function strengthText(ratio: number): string {
+  return ratio < 1.05 ? 'just what a page needs' : `${ratio > 1e6 ? 'over 1,000,000' : figure(ratio)} times what a page needs`;
 }
 
 const shapeNames: Readonly<Record<Pattern['kind'], string>> = {

@@ -61,7 +61,7 @@ export function lookAtGroup(engine: Engine, state: EngineState, place = 0): Look
   const { test, course } = record;
   const open = isOpen(course);
   return {
-    state: open ? course.worst : 'up',
+    state: open ? (course.worst === 'down' ? 'down' : 'intermittent') : 'up',
     open,
     evidence: open ? null : suspicion(watch.test, test),
     recovery: open ? (isSteady(test) ? 1 : Math.min(heldRecovery, test.recovery / watch.test.closing)) : null,

@@ -1,5 +1,5 @@
 // What an incident is called: the same in every process that sees the fault, and the same when a crash makes us see it twice.
-import type { Scope, Trouble } from '#model/incident.ts';
+import { type Scope, type Trouble, troubles } from '#model/incident.ts';
 import { type EpochMs, secondMs } from '#model/time.ts';
 
 /** Longest key. With '@' + seconds and '#' + sequence behind it an event id stays below 255, PagerDuty's bound on a dedup_key. */
@@ -15,6 +15,14 @@ export function incidentKey(system: string, scope: Scope, trouble: Trouble): str
   const tail = `~${fingerprint(key)}/${trouble}`;
   return key.slice(0, keyLimit - tail.length) + tail;
 }
+
+/** What the incident of this key was opened for: slowness that becomes failing goes on under its old key. */
+export function troubleOf(key: string): Trouble {
+  return troubles.find((trouble) => key.replace(apart, '').endsWith(`/${trouble}`)) ?? 'failing';
+}
+
+/** Behind the key of what an endpoint has of its own where its first key went to a group. */
+export const apart = '/apart';
 
 /** One fault's name for ever: the key and the second of its onset. */
 export function incidentId(key: string, since: EpochMs): string {

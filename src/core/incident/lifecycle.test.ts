@@ -31,7 +31,7 @@ interface More {
   readonly cover?: 'held' | 'explained';
   readonly remindAt?: number;
 }
-type Row = readonly [reason: StepReason, step: string, course: Course | null, state: State, more?: More];
+type Row = readonly [reason: StepReason, step: string, course: Course | null, state: State | 'slow', more?: More];
 
 const table: readonly Row[] = [
   ['no_fault', '', null, 'up'],
@@ -40,6 +40,11 @@ const table: readonly Row[] = [
   ['fault_began', 'opened', null, 'down'],
   ['already_told', '', course(), 'intermittent'],
   ['became_down', 'worsened', course(), 'down'],
+  ['fault_began', 'opened', null, 'slow'],
+  ['already_told', '', course({ told: 'slow' }), 'slow'],
+  ['already_told', '', course({ told: 'down' }), 'slow'],
+  ['became_failing', 'worsened', course({ told: 'slow' }), 'intermittent'],
+  ['became_down', 'worsened', course({ told: 'slow' }), 'down'],
   ['already_told', '', course({ told: 'down' }), 'down'],
   ['already_told', '', course({ told: 'down' }), 'intermittent'],
   ['recovering', '', course(), 'recovering'],

@@ -9,7 +9,10 @@ import { incidentId } from './key.ts';
 /** Trouble of the same endpoint this soon after a resolve is the same fault: the incident goes on under its old id. */
 export const reopenWithin = hourMs;
 
-export type Fault = Incident['worst'];
+/** What the detector of failures can find. */
+export type Fault = Exclude<Incident['worst'], 'slow'>;
+/** What an incident can be about, the mildest first. */
+const levels: readonly (State | Incident['worst'])[] = ['slow', 'intermittent', 'down'];
 
 /** One incident as it is kept: plain JSON, changed in place. */
 export interface Course {
@@ -23,9 +26,9 @@ export interface Course {
   resolvedAt: EpochMs | null;
   /** When it was last thought over; stays through a reopening, for its text. */
   pausedAt: EpochMs | null;
-  worst: Fault;
+  worst: Incident['worst'];
   /** Worst level that people were told of since it opened or reopened. */
-  told: Fault;
+  told: Incident['worst'];
   sequence: number;
   /** Since `onset`. */
   reasons: Partial<Record<Reason, number>>;
@@ -35,9 +38,9 @@ export interface Course {
   worstStretch: { readonly failures: number; readonly probes: number };
 }
 
-/** What the decision looks at. `state` is the detector's: maintenance does not hide it. */
+/** What the decision looks at. `state` is the detector's, or that of slowness: maintenance does not hide it. */
 export interface Sight {
-  readonly state: State;
+  readonly state: State | 'slow';
   readonly at: EpochMs;
   readonly maintenance: boolean;
   /** A first page waits for what the groups say, or the incident of a group explains the trouble. */
@@ -49,7 +52,8 @@ export interface Sight {
 export const stepReasons = {
   fault_began: 'the detector found a fault, and none was open',
   fault_came_back: 'a fault again, within an hour of the resolve',
-  became_down: 'down, and people know of intermittent only',
+  became_failing: 'it fails, and people know of slowness only',
+  became_down: 'down, and people know of less',
   reminder_due: 'open for so long that a reminder is due',
   proven_steady: 'the recovery test is passed',
   no_fault: 'nothing is wrong',
@@ -75,18 +79,24 @@ export function decide(course: Course | null, sight: Sight): Decision {
   // A resolve is owed to everybody who heard of the opening, in maintenance too: else it stays open at the receiver.
   if (sight.state === 'up') return { step: 'resolved', reason: 'proven_steady' };
   if (sight.maintenance) return { step: '', reason: 'hushed' };
-  if (sight.state === 'down' && course.told === 'intermittent') return { step: 'worsened', reason: 'became_down' };
+  if (levels.indexOf(sight.state) > levels.indexOf(course.told)) {
+    return { step: 'worsened', reason: sight.state === 'down' ? 'became_down' : 'became_failing' };
+  }
   if (sight.state === 'recovering') return { step: '', reason: 'recovering' };
   if (sight.at >= sight.remindAt) return { step: 'reminder', reason: 'reminder_due' };
-  return { step: '', reason: isFault(sight.state) ? 'already_told' : 'not_judged' };
+  return { step: '', reason: isTrouble(sight.state) ? 'already_told' : 'not_judged' };
 }
 
 function decideClosed(resolvedAt: EpochMs | null, sight: Sight): Decision {
-  if (!isFault(sight.state)) return { step: '', reason: 'no_fault' };
+  if (!isTrouble(sight.state)) return { step: '', reason: 'no_fault' };
   if (sight.maintenance) return { step: '', reason: 'hushed' };
   if (sight.cover !== '') return { step: '', reason: sight.cover };
   if (resolvedAt !== null && sight.at - resolvedAt <= reopenWithin) return { step: 'reopened', reason: 'fault_came_back' };
   return { step: 'opened', reason: 'fault_began' };
+}
+
+function isTrouble(state: Sight['state']): boolean {
+  return levels.includes(state);
 }
 
 export function isFault(state: State): state is Fault {
@@ -100,7 +110,7 @@ export function isOpen(course: Course | null): course is Course {
 /** What the detector has just found: the first figures of a spell. */
 export interface Spell {
   readonly onset: EpochMs;
-  readonly fault: Fault;
+  readonly fault: Incident['worst'];
   readonly attempts: number;
   readonly failures: number;
   readonly reasons: Partial<Record<Reason, number>>;
@@ -130,11 +140,15 @@ export function beginAgain(course: Course, spell: Spell): void {
   course.resolvedAt = null;
   course.onset = spell.onset;
   course.told = spell.fault;
-  if (spell.fault === 'down') course.worst = 'down';
+  course.worst = worseOf(course.worst, spell.fault);
   course.attempts = spell.attempts;
   course.failures = spell.failures;
   course.reasons = spell.reasons;
   course.worstStretch = { failures: 0, probes: 0 };
+}
+
+export function worseOf(one: Incident['worst'], other: Incident['worst']): Incident['worst'] {
+  return levels.indexOf(one) >= levels.indexOf(other) ? one : other;
 }
 
 export function end(course: Course, at: EpochMs): void {

@@ -55,17 +55,41 @@ export function endpointFamilies(series: readonly EndpointSeries[], kinds: reado
       type: 'gauge',
       lines: () => series.values().map((s) => stateLines('holter_endpoint_state{', s.labels, s.figures?.state ?? 'unknown')),
     },
+    gauge('holter_endpoint_slow', 'Whether the endpoint answers slowly more often than is its way; apart from its state.', series, (s) =>
+      Number(s.figures?.slow ?? false),
+    ),
     gauge(
       'holter_failure_ratio',
       'Estimated share of probes that fail: the learned healthy rate while up, since the onset while an incident is open.',
       series,
       (s) => s.figures?.failureRatio,
     ),
-    gauge('holter_evidence_ratio', 'Evidence for a fault over what a page needs; 1 pages.', series, (s) => s.figures?.evidenceRatio),
+    gauge(
+      'holter_evidence_ratio',
+      'Evidence for a fault or for slowness over what a page needs; 1 pages.',
+      series,
+      (s) => s.figures?.evidenceRatio,
+    ),
   ];
 }
 
-export function serviceFamily(services: readonly ServiceSeries[]): Family {
+export function serviceFamilies(services: readonly ServiceSeries[]): readonly Family[] {
+  return [serviceStates(services), serviceSlow(services)];
+}
+
+function serviceSlow(services: readonly ServiceSeries[]): Family {
+  return {
+    name: 'holter_service_slow',
+    help: 'Whether any endpoint of the service in the region is slow.',
+    type: 'gauge',
+    lines: () =>
+      services
+        .values()
+        .map(({ labels, endpoints }) => `holter_service_slow{${labels}} ${Number(endpoints.some((s) => s.figures?.slow === true))}\n`),
+  };
+}
+
+function serviceStates(services: readonly ServiceSeries[]): Family {
   return {
     name: 'holter_service_state',
     help: '1 for the present state of the service in the region, 0 for the others.',

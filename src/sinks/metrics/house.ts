@@ -43,7 +43,7 @@ export class HouseMetrics {
 
   readonly #incidents = new Gauge({
     name: 'holter_incidents',
-    help: 'Open incidents by the present state of what they are about.',
+    help: 'Open incidents by the present state of what they are about; slow where it is up, and slow.',
     labelNames: ['state'],
     registers: this.#registers,
   });
@@ -169,8 +169,8 @@ export class HouseMetrics {
     if (successful) this.#reloadAt.set(at / secondMs);
   }
 
-  setIncidents(open: Iterable<OpenIncident>, stateOf: (incident: OpenIncident) => State, vantage: string): void {
-    const counts = new Map(states.map((state) => [state, 0]));
+  setIncidents(open: Iterable<OpenIncident>, stateOf: (incident: OpenIncident) => State | 'slow', vantage: string): void {
+    const counts = new Map<string, number>([...states, 'slow'].map((state) => [state, 0]));
     this.#incidentStart.reset();
     for (const incident of open) {
       const state = stateOf(incident);

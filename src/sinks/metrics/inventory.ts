@@ -1,6 +1,6 @@
 // The series that a plan calls for, and what they take over from the plan before.
 import type { Plan } from '#model/plan.ts';
-import { endpointFamilies, type KindFacts, type ServiceSeries, serviceFamily } from './families.ts';
+import { endpointFamilies, type KindFacts, type ServiceSeries, serviceFamilies } from './families.ts';
 import { LatencyGroup, latencyFamily, latencyKey } from './latency.ts';
 import { EndpointSeries } from './series.ts';
 import { type Family, labelPairs } from './text.ts';
@@ -31,7 +31,11 @@ export function takeInventory(plan: Plan, kinds: readonly KindFacts[], earlier?:
   }
   const all = [...endpoints.values()];
   const used = kinds.filter((kind) => all.some((series) => series.of.kind === kind.kind));
-  const families = [...endpointFamilies(all, used), latencyFamily([...latency.values()]), serviceFamily(groupByService(all, plan.vantage))];
+  const families = [
+    ...endpointFamilies(all, used),
+    latencyFamily([...latency.values()]),
+    ...serviceFamilies(groupByService(all, plan.vantage)),
+  ];
   return { vantage: plan.vantage, endpoints, latency, families };
 }
 

@@ -178,8 +178,8 @@ describe('gauges of the last probe', () => {
 
 describe('what the detector believes', () => {
   test('is 1 for the present state and 0 for the others, for endpoints and rolled up for services', async () => {
-    figures.set(ehr, { state: 'down', failureRatio: 0.9, evidenceRatio: 3 });
-    figures.set('ehr/fhir/socal', { state: 'up', failureRatio: 0.001, evidenceRatio: 0 });
+    figures.set(ehr, { state: 'down', slow: false, failureRatio: 0.9, evidenceRatio: 3 });
+    figures.set('ehr/fhir/socal', { state: 'up', slow: false, failureRatio: 0.001, evidenceRatio: 0 });
     const found = await samples();
     expect(found.get(`holter_endpoint_state{${labels()},state="down"}`)).toBe(1);
     expect(found.get(`holter_endpoint_state{${labels()},state="up"}`)).toBe(0);
@@ -196,7 +196,7 @@ describe('what the detector believes', () => {
   test('open incidents are counted by present state, and their onset is gone once they are resolved', async () => {
     const [endpoint] = base.endpoints;
     if (endpoint === undefined) throw new Error('the plan has endpoints');
-    figures.set(ehr, { state: 'recovering', failureRatio: 0.3, evidenceRatio: 1 });
+    figures.set(ehr, { state: 'recovering', slow: false, failureRatio: 0.3, evidenceRatio: 1 });
     let open_ = [incidentOf(endpoint)];
     const other = open(base, { openIncidents: () => open_ });
     let found = await samples(other);

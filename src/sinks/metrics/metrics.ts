@@ -150,8 +150,10 @@ export class Metrics implements Sink {
     const { sources } = this.#options;
     this.#house.setIncidents(
       sources.openIncidents(),
-      ({ endpoint, scope, verdict }) =>
-        scope.level === 'endpoint' ? (endpoints.get(endpoint.id)?.figures?.state ?? 'unknown') : verdict.state,
+      ({ endpoint, scope, trouble, verdict }) => {
+        const state = scope.level === 'endpoint' ? (endpoints.get(endpoint.id)?.figures?.state ?? 'unknown') : verdict.state;
+        return trouble === 'slow' && state === 'up' ? 'slow' : state;
+      },
       vantage,
     );
     try {

@@ -73,7 +73,7 @@ function openMetrics(): Metrics {
     plan,
     kinds: [httpKind, dnsKind],
     sources: {
-      figures: () => ({ state: 'intermittent', failureRatio: 0.2, evidenceRatio: 1.5 }),
+      figures: () => ({ state: 'intermittent', slow: false, failureRatio: 0.2, evidenceRatio: 1.5 }),
       openIncidents: () => [incidentOf(endpoint)],
       queues: () => [{ receiver: 'everyone', length: 1, oldestSeconds: 5 }],
       store: () => ({ writable: true, waiting: 0, lost: 0, bytes: 4096, failedCommits: 0 }),

@@ -6,7 +6,7 @@ import type { LatencyGroup } from './latency.ts';
 import { labelPairs } from './text.ts';
 
 /** What the detector believes of one endpoint now: the members of a verdict that are metrics. */
-export type Figures = Pick<Verdict, 'state' | 'evidenceRatio'> & {
+export type Figures = Pick<Verdict, 'state' | 'slow' | 'evidenceRatio'> & {
   /** The learned healthy rate while up, the rate since the onset while an incident is open; 0 to 1. */
   readonly failureRatio: number;
 };

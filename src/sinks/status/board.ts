@@ -5,7 +5,7 @@ import type { Incident } from '#model/incident.ts';
 import type { EndpointPlan, Plan, ServicePlan } from '#model/plan.ts';
 import { rollUp } from '#model/rollup.ts';
 import { secondMs } from '#model/time.ts';
-import type { State, Verdict } from '#model/verdict.ts';
+import type { Slowness, Verdict } from '#model/verdict.ts';
 import { type Case, Casebook } from './casebook.ts';
 import { Recent } from './recent.ts';
 import {
@@ -14,6 +14,7 @@ import {
   type IncidentView,
   isoTime,
   type ServiceView,
+  type SlownessView,
   type StatusSource,
   type VantageView,
   type VerdictView,
@@ -85,12 +86,15 @@ export class Board implements Sink, StatusSource {
   *services(): Iterable<ServiceView> {
     const plans = Map.groupBy(this.#plan.endpoints, (endpoint) => endpoint.service);
     const names = new Map(this.#plan.regions.map((region) => [region.id, region.name]));
-    const stateOf = (endpoint: EndpointPlan): State => this.#options.verdict(endpoint.id)?.state ?? 'unknown';
+    const lookOf = ({ id }: EndpointPlan): Look => {
+      const { state = 'unknown', slow = false } = this.#options.verdict(id) ?? {};
+      return { state, slow };
+    };
     for (const service of this.#plan.services) {
       const regions = Map.groupBy(plans.get(service.id) ?? [], (endpoint) => endpoint.region);
       yield serviceView(
         service,
-        Array.from(regions, ([region, endpoints]) => ({ region, name: names.get(region) ?? '', states: endpoints.map(stateOf) })),
+        Array.from(regions, ([region, endpoints]) => ({ region, name: names.get(region) ?? '', looks: endpoints.map(lookOf) })),
       );
     }
   }
@@ -198,16 +202,38 @@ function verdictView(verdict: Verdict): VerdictView {
     healthy_ratio: verdict.healthyRate,
     evidence_ratio: verdict.evidenceRatio,
     pattern: verdict.pattern ?? null,
+    slow: verdict.slow,
+    slowness: verdict.slowness === undefined ? null : slownessView(verdict.slowness),
   };
 }
 
-interface RegionStates {
-  readonly region: string;
-  readonly name: string;
-  readonly states: readonly State[];
+function slownessView({ since, attempts, slow, share, usualShare, limit, typical, usual, phases }: Slowness): SlownessView {
+  return {
+    since: isoTime(since),
+    attempts,
+    slow,
+    slow_ratio: share,
+    usual_ratio: usualShare,
+    limit_seconds: limit / secondMs,
+    typical_seconds: typical / secondMs,
+    usual_seconds: usual / secondMs,
+    phases,
+  };
 }
 
-function serviceView(service: ServicePlan, regions: readonly RegionStates[]): ServiceView {
+type Look = Pick<Verdict, 'state' | 'slow'>;
+
+interface RegionLooks {
+  readonly region: string;
+  readonly name: string;
+  readonly looks: readonly Look[];
+}
+
+function together(looks: readonly Look[]): Look {
+  return { state: rollUp(looks.map(({ state }) => state)), slow: looks.some(({ slow }) => slow) };
+}
+
+function serviceView(service: ServicePlan, regions: readonly RegionLooks[]): ServiceView {
   return {
     id: service.id,
     name: service.name,
@@ -217,7 +243,7 @@ function serviceView(service: ServicePlan, regions: readonly RegionStates[]): Se
     runbook: service.runbook,
     downtime: service.downtime,
     criticality: service.criticality,
-    state: rollUp(regions.flatMap((region) => region.states)),
-    regions: regions.map(({ region, name, states }) => ({ region, name, state: rollUp(states), endpoints: states.length })),
+    ...together(regions.flatMap(({ looks }) => looks)),
+    regions: regions.map(({ region, name, looks }) => ({ region, name, ...together(looks), endpoints: looks.length })),
   };
 }

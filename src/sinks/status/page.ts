@@ -10,7 +10,7 @@ const style = [
   'table{border-collapse:collapse;width:100%;margin:1rem 0}',
   'th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid #d0d7de;vertical-align:top}',
   '.up{color:#116329}.intermittent{color:#7d4e00;font-weight:600}.down{color:#a40e26;font-weight:600}',
-  '.recovering,.maintenance{color:#0550ae}.unknown{color:#57606a}',
+  '.recovering,.maintenance{color:#0550ae}.slow{color:#7d4e00;font-weight:600}.unknown{color:#57606a}',
 ].join('');
 
 /** Content-Security-Policy of an answer that may hold this one style, and nothing else that does anything. */
@@ -61,16 +61,16 @@ function* incidentParts(open: readonly IncidentView[]): Iterable<string> {
     yield '<p>None.</p>\n';
     return;
   }
-  yield '<table>\n<thead><tr><th>What</th><th>State</th><th>Since</th><th>Failed</th><th>Latest failure</th><th>Why</th></tr></thead>\n<tbody>\n';
+  yield '<table>\n<thead><tr><th>What</th><th>State</th><th>Since</th><th>Failed or slow</th><th>Latest failure</th><th>Why</th></tr></thead>\n<tbody>\n';
   for (const incident of open.slice(0, listed)) {
-    const { verdict, samples } = incident;
-    const sample = samples.at(-1);
+    const { verdict } = incident;
+    const sample = incident.trouble === 'slow' ? undefined : incident.samples.at(-1);
     const failure = sample === undefined ? '' : `${sample.reason}: ${sample.message}`;
     yield row([
       link(`/api/v1/incidents/${encodeURIComponent(incident.id)}`, whatOf(incident)),
-      word(verdict.state),
+      word(verdict.state, verdict.slow),
       escapeHtml(incident.since),
-      `${verdict.failures} of ${verdict.attempts}`,
+      counted(incident),
       escapeHtml(failure),
       link(`/api/v1/incidents/${encodeURIComponent(incident.id)}/explanation.svg`, 'evidence'),
     ]);
@@ -81,20 +81,26 @@ function* incidentParts(open: readonly IncidentView[]): Iterable<string> {
 function serviceRows(service: ServiceView): string {
   return service.regions
     .map((region) =>
-      row([escapeHtml(service.name), escapeHtml(region.name || region.region), word(region.state), String(region.endpoints)]),
+      row([escapeHtml(service.name), escapeHtml(region.name || region.region), word(region.state, region.slow), String(region.endpoints)]),
     )
     .join('');
 }
 
-/** Only those that are not up: a page of thousands of lines tells nobody anything. */
+function counted({ trouble, verdict: { attempts, failures, slowness } }: IncidentView): string {
+  if (trouble === 'slow') return slowness === null ? '' : `${slowness.slow} of ${slowness.attempts} slow`;
+  return `${failures} of ${attempts}`;
+}
+
+/** Only those that are not up, or slow: a page of thousands of lines tells nobody anything. */
 function* endpointParts(endpoints: Iterable<EndpointView>): Iterable<string> {
-  yield '<h2>Endpoints that are not up</h2>\n<table>\n<thead><tr><th>Endpoint</th><th>State</th><th>Since</th><th>Last result</th></tr></thead>\n<tbody>\n';
+  yield '<h2>Endpoints that are not up, or slow</h2>\n<table>\n<thead><tr><th>Endpoint</th><th>State</th><th>Since</th><th>Last result</th></tr></thead>\n<tbody>\n';
   let count = 0;
   for (const endpoint of endpoints) {
     // An empty part lets the writer rest between thousands of healthy ones.
-    if (endpoint.state === 'up' || count >= listed) yield '';
+    const isWell = endpoint.state === 'up' && !endpoint.slow;
+    if (isWell || count >= listed) yield '';
     else yield endpointRow(endpoint);
-    if (endpoint.state !== 'up') count += 1;
+    if (!isWell) count += 1;
   }
   yield `</tbody>\n</table>\n${count === 0 ? '<p>None.</p>\n' : more(count)}`;
 }
@@ -103,7 +109,12 @@ function endpointRow(endpoint: EndpointView): string {
   const { last } = endpoint;
   const result = last === null ? 'none yet' : last.outcome === 'ok' ? 'ok' : `${last.reason}: ${last.message}`;
   const path = endpoint.id.split('/').map(encodeURIComponent).join('/');
-  return row([link(`/api/v1/endpoints/${path}`, endpoint.id), word(endpoint.state), escapeHtml(endpoint.since ?? ''), escapeHtml(result)]);
+  return row([
+    link(`/api/v1/endpoints/${path}`, endpoint.id),
+    word(endpoint.state, endpoint.slow),
+    escapeHtml(endpoint.since ?? ''),
+    escapeHtml(result),
+  ]);
 }
 
 function more(count: number): string {
@@ -130,8 +141,9 @@ function link(path: string, text: string): string {
   return `<a href="${escapeHtml(path)}">${escapeHtml(text)}</a>`;
 }
 
-function word(state: string): string {
-  return `<span class="${escapeHtml(state)}">${escapeHtml(state)}</span>`;
+/** In words first: colour says nothing that they do not. Slow is told beside the state, whatever that is. */
+function word(state: string, slow: boolean): string {
+  return `<span class="${escapeHtml(state)}">${escapeHtml(state)}</span>${slow ? ' <span class="slow">slow</span>' : ''}`;
 }
 
 function row(cells: readonly string[]): string {

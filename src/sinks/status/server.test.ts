@@ -163,11 +163,15 @@ describe('the API', () => {
         id: 'ehr',
         state: 'intermittent',
         regions: [
-          { region: 'norcal', name: `norcal ${markup}`, state: 'intermittent', endpoints: 1 },
-          { region: 'socal', name: `socal ${markup}`, state: 'intermittent', endpoints: 1 },
+          { region: 'norcal', name: `norcal ${markup}`, state: 'intermittent', slow: false, endpoints: 1 },
+          { region: 'socal', name: `socal ${markup}`, state: 'intermittent', slow: false, endpoints: 1 },
         ],
       }),
-      expect.objectContaining({ id: 'names', state: 'unknown', regions: [{ region: '', name: '', state: 'unknown', endpoints: 1 }] }),
+      expect.objectContaining({
+        id: 'names',
+        state: 'unknown',
+        regions: [{ region: '', name: '', state: 'unknown', slow: false, endpoints: 1 }],
+      }),
     ]);
   });
 

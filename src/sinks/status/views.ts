@@ -1,5 +1,5 @@
 // The JSON of the API: what each answer holds. Times are ISO 8601 in UTC, lengths are seconds, ratios 0 to 1; no secret, no body of a reply.
-import type { IncidentEventKind, Scope, Trouble } from '#model/incident.ts';
+import type { Incident, IncidentEventKind, Scope, Trouble } from '#model/incident.ts';
 import type { OwnTrouble, Reason } from '#model/reason.ts';
 import type { EpochMs } from '#model/time.ts';
 import type { Pattern, State } from '#model/verdict.ts';
@@ -63,6 +63,27 @@ export interface VerdictView {
   readonly healthy_ratio: number;
   readonly evidence_ratio: number;
   readonly pattern: Pattern | null;
+  readonly slow: boolean;
+  /** Null unless it is slow. */
+  readonly slowness: SlownessView | null;
+}
+
+/** A latency brown-out, counted since its onset. */
+export interface SlownessView {
+  readonly since: string;
+  /** Successful answers, and the slow ones among them. */
+  readonly attempts: number;
+  readonly slow: number;
+  /** With a 90 % interval. */
+  readonly slow_ratio: { readonly mean: number; readonly low: number; readonly high: number };
+  /** The usual share of answers that take longer than the limit. */
+  readonly usual_ratio: number;
+  readonly limit_seconds: number;
+  /** What slow answers typically take, and what an answer usually does. */
+  readonly typical_seconds: number;
+  readonly usual_seconds: number;
+  /** Phases that most of the extra time goes into, with their shares of it; none where it is spread. */
+  readonly phases: readonly { readonly name: string; readonly share: number }[];
 }
 
 /** One member of `services` in `/api/v1/services`. */
@@ -76,6 +97,8 @@ export interface ServiceView {
   readonly downtime: string;
   readonly criticality: string;
   readonly state: State;
+  /** Whether any of its endpoints is. */
+  readonly slow: boolean;
   readonly regions: readonly ServiceRegionView[];
 }
 
@@ -84,6 +107,7 @@ interface ServiceRegionView {
   readonly region: string;
   readonly name: string;
   readonly state: State;
+  readonly slow: boolean;
   readonly endpoints: number;
 }
 
@@ -94,7 +118,7 @@ export interface IncidentView {
   readonly key: string;
   readonly state: 'open' | 'resolved';
   readonly scope: Scope;
-  /** `failing`, or `credentials` that the endpoint refuses. */
+  /** `failing`, `slow`, or `credentials` that the endpoint refuses. Slowness that becomes failing goes on as one incident. */
   readonly trouble: Trouble;
   readonly service: string;
   readonly region: string;
@@ -105,7 +129,7 @@ export interface IncidentView {
   readonly since: string;
   readonly opened_at: string;
   readonly resolved_at: string | null;
-  readonly worst: 'intermittent' | 'down';
+  readonly worst: Incident['worst'];
   readonly verdict: VerdictView;
   /** Failures by reason since the onset. */
   readonly reasons: Readonly<Partial<Record<Reason, number>>>;

@@ -11,12 +11,13 @@ import { costReport } from './cost.ts';
 import { faultTable, scoreBlips, scoreFaults } from './faults.ts';
 import { optimalityTable, scoreOptimality } from './optimality.ts';
 import { healthLine, sceneTable } from './scenes.ts';
+import { slowCalibrationTable, slowCostLine, slownessTable } from './slow.ts';
 
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     seed: { type: 'string', default: '20261123' },
-    /** One part alone: cost, faults, observer, peers, scenes or calibration. */
+    /** One part alone: cost, faults, slow, observer, peers, scenes or calibration. */
     part: { type: 'string', default: '' },
     /** Endpoint-years a cell of the calibration: 100 unless told. */
     years: { type: 'string' },
@@ -63,6 +64,23 @@ if (wanted('faults')) {
   );
 
   print('## Blips', '', ...scoreBlips(seed, traces).map((score) => `- ${score.name}: ${score.pages} pages in ${score.traces}`));
+}
+
+if (wanted('slow')) {
+  print(
+    '## Slow',
+    '',
+    `30 s probes, one false page a year, of which slowness may cost a tenth; ${traces} traces a class. Latencies lognormal (0.4 in the logarithm), correlation 0.3 from`,
+    'one answer to the next; the slowness begins after eight to nine days and lasts a day. Delays in probes. detection.md 8: all twice as slow 53, 10 % ten times 125.',
+    '',
+    slownessTable(seed, traces),
+    '',
+    'Healthy endpoints of one year each, start-up included:',
+    '',
+    slowCalibrationTable(seed, quick ? 4 : 40),
+    '',
+    slowCostLine(seed, quick ? 1e6 : 1e7),
+  );
 }
 
 if (wanted('observer')) {

@@ -25,7 +25,15 @@ interface Course {
 
 /** Plays an endpoint from `from` to `to` (seconds, on the grid); stops after a probe where `until` says so. Returns the time of the last probe. */
 // oxlint-disable-next-line max-params -- a bench, six facts of one course
-function live(detector: Detector, course: Course, truth: Truth, from: number, to: number, more: Random | undefined, until: () => boolean): number {
+function live(
+  detector: Detector,
+  course: Course,
+  truth: Truth,
+  from: number,
+  to: number,
+  more: Random | undefined,
+  until: () => boolean,
+): number {
   const { state } = course;
   for (let at = from; at < to; at += intervalS) {
     observe(detector, state, truth(at), at * 1000, (at % dayS) * 1000);
@@ -71,7 +79,10 @@ function steady(share: number): Class {
 }
 
 function bursts(gapS: number): Class {
-  return { name: `bursts, 150 s every ${gapS} s`, truth: (source, start) => spells(source, start, gapS, () => exponential(source, 150), 1) };
+  return {
+    name: `bursts, 150 s every ${gapS} s`,
+    truth: (source, start) => spells(source, start, gapS, () => exponential(source, 150), 1),
+  };
 }
 
 const classes: readonly Class[] = [
@@ -118,7 +129,7 @@ function scoreDelay(seed: number, { truth }: Class, traces: number, again: boole
     const course: Course = { state: fresh(), regular: 0, extra: 0 };
     const { state } = course;
     const more = again ? random(seed * 31 + n) : undefined;
-    const begin = (healthyDays * dayS) + intervalS * Math.floor(source.next() * 2880);
+    const begin = healthyDays * dayS + intervalS * Math.floor(source.next() * 2880);
     live(detector, course, health(source, around(source, 1e-4, 1e-2)), 0, begin, more, () => false);
     if (state.course !== 'up') continue;
     Object.assign(course, { regular: 0, extra: 0 });
@@ -165,15 +176,48 @@ function scoreHealth(seed: number, make: (source: Random) => Truth, years: numbe
 const FP = Number(process.env['FP'] ?? 1);
 if (process.argv[2] === 'delay') {
   for (const [k, one] of classes.entries()) {
-    const [without, with_] = [false, true].map((again) => scoreDelay(1000 + k, one, Number(process.argv[3]), again)) as [DelayScore, DelayScore];
-    const q = (s: DelayScore) => [0.25, 0.5, 0.95].map((x) => Math.round(quantile(s.delays, x))).join('/') + ` mean ${Math.round(mean(s.delays))} n=${s.delays.length} down ${(100*s.down).toFixed(0)}%`;
-    console.log(one.name.padEnd(26), q(without).padEnd(50), q(with_).padEnd(50), `x${(mean(without.delays) / mean(with_.delays)).toFixed(2)} med x${(quantile(without.delays, 0.5) / quantile(with_.delays, 0.5)).toFixed(2)} load ${(100 * with_.load).toFixed(0)} %`);
+    const [without, with_] = [false, true].map((again) => scoreDelay(1000 + k, one, Number(process.argv[3]), again)) as [
+      DelayScore,
+      DelayScore,
+    ];
+    const q = (s: DelayScore) =>
+      [0.25, 0.5, 0.95].map((x) => Math.round(quantile(s.delays, x))).join('/') +
+      ` mean ${Math.round(mean(s.delays))} n=${s.delays.length} down ${(100 * s.down).toFixed(0)}%`;
+    console.log(
+      one.name.padEnd(26),
+      q(without).padEnd(50),
+      q(with_).padEnd(50),
+      `x${(mean(without.delays) / mean(with_.delays)).toFixed(2)} med x${(quantile(without.delays, 0.5) / quantile(with_.delays, 0.5)).toFixed(2)} load ${(100 * with_.load).toFixed(0)} %`,
+    );
   }
 }
 if (process.argv[2] === 'health') {
-  for (const rate of (process.env['RATES'] ?? '1e-4,1e-3,1e-2').split(',').map(Number)) for (const [name, make] of [['lone', (s: Random) => health(s, rate)], ['blips', (s: Random) => blips(s, rate, 1)], ['half blips', (s: Random) => blips(s, rate, 0.5)]] as const) {
-    const scores = [false, true].map((again) => scoreHealth(77 + rate * 1e5, make, Number(process.argv[3]), again)) as [HealthScore, HealthScore];
-    console.log(rate, name.padEnd(12), ...scores.map((s) => `page ${s.pages} down ${s.down} of ${s.years}y [${poissonInterval(s.pages + s.down).map((c) => (c / s.years).toFixed(2))}] load ${(100 * s.load).toFixed(2)}% learned ${s.learned.toExponential(2)} |`));
-  }
+  for (const rate of (process.env['RATES'] ?? '1e-4,1e-3,1e-2').split(',').map(Number))
+    for (const [name, make] of [
+      ['lone', (s: Random) => health(s, rate)],
+      ['blips', (s: Random) => blips(s, rate, 1)],
+      ['half blips', (s: Random) => blips(s, rate, 0.5)],
+    ] as const) {
+      const scores = [false, true].map((again) => scoreHealth(77 + rate * 1e5, make, Number(process.argv[3]), again)) as [
+        HealthScore,
+        HealthScore,
+      ];
+      console.log(
+        rate,
+        name.padEnd(12),
+        ...scores.map(
+          (s) =>
+            `page ${s.pages} down ${s.down} of ${s.years}y [${poissonInterval(s.pages + s.down).map((c) => (c / s.years).toFixed(2))}] load ${(100 * s.load).toFixed(2)}% learned ${s.learned.toExponential(2)} |`,
+        ),
+      );
+    }
 }
-if (process.argv[2] === 'b') for (const again of [false,true]) { const s = scoreDelay(1010, bursts(450), 2000, again); console.log(again, [150,200,300,600,1200].map((x)=>s.delays.filter((d)=>d<=x).length/2000), mean(s.delays)); }
+if (process.argv[2] === 'b')
+  for (const again of [false, true]) {
+    const s = scoreDelay(1010, bursts(450), 2000, again);
+    console.log(
+      again,
+      [150, 200, 300, 600, 1200].map((x) => s.delays.filter((d) => d <= x).length / 2000),
+      mean(s.delays),
+    );
+  }
