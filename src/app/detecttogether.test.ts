@@ -70,3 +70,20 @@ describe('a line', () => {
     expect(readLabelledTrace({ ...line, group })).toMatchObject({ error: expect.stringContaining('"group"') });
   });
 });
+
+test('of traces with latencies events say whether they are slow, and the others are as ever', () => {
+  const outcomes = '0'.repeat(3200);
+  const latency_ms = Array.from(outcomes, (_, i) => (i % 50 === 7 ? null : (i >= 3000 && i < 3100 ? 900 : 100) + ((i * 37) % 41)));
+  const labels = { service: 'lab', region: '', host: '' };
+  const verdicts = judgeTogether(
+    [
+      { id: 'a', interval_s: 30, outcomes, latency_ms, labels },
+      { id: 'b', interval_s: 30, outcomes, labels },
+    ],
+    options,
+  );
+  expect(verdicts.map(({ id, events }) => [id, events.map(({ state, slow }) => `${state} ${slow}`)])).toEqual([
+    ['a', ['up true', 'up false']],
+    ['b', []],
+  ]);
+});

@@ -25,6 +25,8 @@ interface LevelledEvent {
   readonly i: number;
   readonly state: string;
   readonly level: string;
+  /** Of traces with latencies. */
+  readonly slow?: boolean;
 }
 
 export interface TogetherVerdict {
@@ -63,18 +65,23 @@ export function judgeTogether(traces: readonly LabelledTrace[], options: Togethe
   const state = freshState(engine);
   // A first page that waits for its groups is told when it is known whose it is.
   const isHeld = (endpoint: string) => (state.endpoints.get(endpoint)?.ties.heldUntil ?? null) !== null;
-  const ledger = new Ledger({ engine, plan, traces, isHeld });
-  for (const { at, place, code } of inOrder(traces)) {
+  const isSlow = (endpoint: string) => state.endpoints.get(endpoint)?.slow.test.open === 1;
+  const ledger = new Ledger({ engine, plan, traces, isHeld, isSlow });
+  for (const { at, place, code, latency } of inOrder(traces)) {
     const endpoint = plan.endpoints[place];
     if (endpoint === undefined) continue;
-    ledger.hear(step(engine, state, { type: 'result', result: recordedResult(endpoint.id, at, outcomes[code] ?? 'missing') }), at);
+    const result = recordedResult(endpoint.id, at, outcomes[code] ?? 'missing', latency ?? undefined);
+    ledger.hear(step(engine, state, { type: 'result', result }), at);
     ledger.hear(step(engine, state, { type: 'tick', at }), at);
+    if (traces[place]?.latency_ms !== undefined) ledger.look(endpoint.id, at);
   }
   return ledger.verdicts();
 }
 
 /** Outcomes of all traces by time; those of one interval and moment in the order of the traces. Linear in the outcomes. */
-function* inOrder(traces: readonly LabelledTrace[]): Generator<{ readonly at: number; readonly place: number; readonly code: string }> {
+function* inOrder(
+  traces: readonly LabelledTrace[],
+): Generator<{ readonly at: number; readonly place: number; readonly code: string; readonly latency: number | null }> {
   const places = Map.groupBy(traces.keys(), (place) => traces[place]?.interval_s ?? 1);
   const paces = [...places].map(([interval, same]) => ({
     interval,
@@ -88,7 +95,8 @@ function* inOrder(traces: readonly LabelledTrace[]): Generator<{ readonly at: nu
     const { interval, same, index } = soonest;
     for (const place of same) {
       const code = traces[place]?.outcomes[index];
-      if (code !== undefined) yield { at: index * interval * secondMs, place, code };
+      const latency = traces[place]?.latency_ms?.[index] ?? null;
+      if (code !== undefined) yield { at: index * interval * secondMs, place, code, latency };
     }
     soonest.index += 1;
   }
@@ -103,6 +111,7 @@ interface Scene {
   readonly plan: Plan;
   readonly traces: readonly LabelledTrace[];
   readonly isHeld: (endpoint: string) => boolean;
+  readonly isSlow: (endpoint: string) => boolean;
 }
 
 /** What becomes of traces and groups, written down as it comes. */
@@ -132,6 +141,11 @@ class Ledger {
     }
   }
 
+  /** Slowness is no state, and has no event where an incident that is open already explains it. */
+  look(endpoint: string, at: number): void {
+    if (!this.#scene.isHeld(endpoint)) this.#show(endpoint, at);
+  }
+
   #turn(endpoint: string, at: number, change: { readonly state?: string; readonly level?: string }): void {
     Object.assign(this.#now[this.#places.get(endpoint) ?? -1] ?? {}, change);
     if (!this.#scene.isHeld(endpoint)) this.#show(endpoint, at);
@@ -142,9 +156,10 @@ class Ledger {
     const place = this.#places.get(endpoint) ?? -1;
     const [now, trace, events] = [this.#now[place], this.#scene.traces[place], this.#events[place]];
     if (now === undefined || trace === undefined || events === undefined) return;
-    const { state, level } = events.at(-1) ?? { state: 'up', level: now.level };
-    if (now.state === state && (now.level === level || now.state === 'up')) return;
-    events.push({ i: indexAt(trace, at), state: now.state, level: now.level });
+    const { state, level, slow: before = false } = events.at(-1) ?? { state: 'up', level: now.level };
+    const slow = trace.latency_ms !== undefined && this.#scene.isSlow(endpoint);
+    if (now.state === state && slow === before && (now.level === level || now.state === 'up')) return;
+    events.push({ i: indexAt(trace, at), state: now.state, level: now.level, ...(trace.latency_ms !== undefined && { slow }) });
   }
 
   #tell({ incident }: Event & { readonly type: 'incident' }, at: number): void {

@@ -68,9 +68,14 @@ export function recordedPlan(recorded: readonly RecordedEndpoint[], { falsePages
   };
 }
 
-/** A recorded outcome as the prober would have told it. */
-export function recordedResult(endpoint: string, at: EpochMs, outcome: 'ok' | 'failed' | 'missing'): ProbeResult {
-  const attempt = { endpoint, vantage: '', scheduledAt: at, startedAt: at, duration: 0, phases: {}, facts: {}, notes: {} };
+/** A recorded outcome as the prober would have told it. Where it is not known what an answer took, it says nothing of slowness. */
+export function recordedResult(
+  endpoint: string,
+  at: EpochMs,
+  outcome: 'ok' | 'failed' | 'missing',
+  duration: DurationMs = Number.NaN,
+): ProbeResult {
+  const attempt = { endpoint, vantage: '', scheduledAt: at, startedAt: at, duration, phases: {}, facts: {}, notes: {} };
   if (outcome === 'ok') return { ...attempt, outcome: 'ok' };
   return { ...attempt, outcome: 'fail', reason: outcome === 'failed' ? 'rejected' : 'internal', message: '' };
 }

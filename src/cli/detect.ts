@@ -22,7 +22,8 @@ export function detectCommand(): Command {
     )
     .addHelpText(
       'after',
-      '\nIn outcomes 1 is a failed probe, 0 one that went well, ? a missing one; i is the index of the probe after which the state holds.',
+      '\nIn outcomes 1 is a failed probe, 0 one that went well, ? a missing one; i is the index of the probe after which the state holds.' +
+        '\nWith "latency_ms", an array as long as outcomes (null where not known), events also say whether the endpoint is "slow".',
     )
     .action(async (flags: Flags) => {
       const bad = await (flags.groups ? detectTogether : detectLines)(

@@ -17,7 +17,8 @@ export function hearDuration(scene: Scene, result: ProbeResult): SlowStep {
     hushSlow(test);
     if (test.open === 0) return '';
   }
-  if (result.outcome === 'fail') return '';
+  // In a recorded trace it may not be known what an answer took.
+  if (result.outcome === 'fail' || Number.isNaN(result.duration)) return '';
   const step = observeSlow(watch.slow, test, result.duration, at, timeOfDay(state, at));
   notePhases(test, result.phases);
   if (isOpen(own.slow.course)) {
