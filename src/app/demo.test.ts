@@ -111,6 +111,11 @@ describe('nothing leaves this machine', () => {
     for (const [, program] of programs) expect(program.startsWith(tmpdir())).toBe(true);
   });
 
+  test('the self-check, whose targets lie elsewhere, is left out', () => {
+    expect(plan.selfCheck.targets.length).toBeGreaterThan(0);
+    expect(redirected.selfCheck.targets).toEqual([]);
+  });
+
   test('pages go to the terminal alone, and to the webhook that a person names', () => {
     expect(redirected.receivers.map(({ kind }) => kind)).toEqual(['log']);
     expect(redirected.routes).toEqual([]);

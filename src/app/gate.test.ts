@@ -18,7 +18,8 @@ beforeEach(() => {
   active = true;
   told = [];
   gate = new Gate({
-    ...time,
+    clock: time.clock,
+    timers: time.timers,
     vantage: 'oakland-dc',
     selfCheck: {
       get active() {
@@ -38,10 +39,10 @@ function check(ok: boolean, why = ok ? '' : 'gateway: no route to the host'): vo
   gate.settle(outcome);
 }
 
-const failed = (endpoint: string, more: Partial<ProbeResult> = {}): ProbeResult =>
-  ({ ...failResult(endpoint, 'timeout'), duration: 0, ...more }) as ProbeResult;
-const well = (endpoint: string, more: Partial<ProbeResult> = {}): ProbeResult =>
-  ({ ...okResult(endpoint), duration: 0, ...more }) as ProbeResult;
+const attempted = (more: { readonly duration?: number; readonly scheduledAt?: number }) => ({ duration: 0, ...more });
+const failed = (endpoint: string, more: Parameters<typeof attempted>[0] = {}): ProbeResult =>
+  failResult(endpoint, 'timeout', attempted(more));
+const well = (endpoint: string, more: Parameters<typeof attempted>[0] = {}): ProbeResult => okResult(endpoint, attempted(more));
 const words = (): readonly string[] => told.map((result) => `${result.endpoint} ${result.outcome === 'ok' ? 'ok' : result.reason}`);
 
 describe('a failure', () => {
@@ -53,7 +54,7 @@ describe('a failure', () => {
   });
 
   test('is missing where the self-check fails too, and says what was seen and why it does not count', () => {
-    gate.take(failed('ehr/fhir', { locked: true }), never);
+    gate.take({ ...failResult('ehr/fhir', 'timeout'), locked: true }, never);
     check(false);
     expect(told).toEqual([
       expect.objectContaining({

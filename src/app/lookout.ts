@@ -55,7 +55,7 @@ export class Lookout {
       ask: (target) => this.#ask(target),
       onOutcome: (outcome) => this.#settle(outcome),
     });
-    this.#vantage = new Vantage(clock.monotonic());
+    this.#vantage = new Vantage(clock);
     this.#gate = new Gate({
       clock: farClock,
       timers: farTimers,
@@ -63,7 +63,7 @@ export class Lookout {
       selfCheck: this.#selfCheck,
       isElsewhere: (id) => this.#elsewhere.has(id),
       feed: (result) => {
-        this.#vantage.note(result, clock.monotonic());
+        this.#vantage.note(result);
         options.feed(result);
       },
     });
@@ -88,7 +88,7 @@ export class Lookout {
   look(): void {
     const now = this.#options.clock.monotonic();
     const { ill } = this.#gate;
-    const state = this.#vantage.look(now, ill === undefined ? undefined : { ...ill, since: this.#toDaemonTime(ill.since) });
+    const state = this.#vantage.look(ill === undefined ? undefined : { ...ill, since: this.#toDaemonTime(ill.since) });
     const before = this.#state;
     this.#state = state;
     const isNews = before === undefined || before.ok !== state.ok;

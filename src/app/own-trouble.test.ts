@@ -66,10 +66,11 @@ function open(): Pipeline {
 
 /** The whole way of a result, as `Lookout` lays it, in virtual time. */
 function watch(): void {
-  const vantage = new Vantage(time.now);
+  const vantage = new Vantage(time.clock);
   let wasOk: boolean | undefined;
   const selfCheck = new SelfCheck({
-    ...time,
+    clock: time.clock,
+    timers: time.timers,
     ask: async () => {
       const answers = world.network && world.targets;
       await time.sleep(answers ? 5 : 800);
@@ -78,12 +79,13 @@ function watch(): void {
     onOutcome: (outcome) => gate.settle(outcome),
   });
   const gate = new Gate({
-    ...time,
+    clock: time.clock,
+    timers: time.timers,
     vantage: plan.vantage,
     selfCheck,
     isElsewhere: () => true,
     feed: (result) => {
-      vantage.note(result, time.now);
+      vantage.note(result);
       pipeline.feed({ type: 'result', result });
     },
   });
@@ -91,18 +93,17 @@ function watch(): void {
   const { signal } = new AbortController();
   const probe = async (id: string): Promise<void> => {
     const scheduledAt = time.now;
-    const isWell = () => world.network && world.services;
     let duration = 20;
     await time.sleep(20);
     // An answer that was lost is known to be lost at the deadline.
-    if (!isWell()) await time.sleep((duration = 5000));
+    if (!world.network || !world.services) await time.sleep((duration = 5000));
     const more = { scheduledAt, startedAt: scheduledAt, duration };
     gate.take(duration === 20 ? okResult(id, more) : failResult(id, 'timeout', more), signal);
     time.timers.after(interval - (time.now - scheduledAt), () => void probe(id));
   };
   plan.endpoints.forEach(({ id }, i) => time.timers.after((i * interval) / plan.endpoints.length, () => void probe(id)));
   const beat = (): void => {
-    const state = vantage.look(time.now, gate.ill);
+    const state = vantage.look(gate.ill);
     if (state.ok !== wasOk)
       pipeline.feed({
         type: 'vantage',

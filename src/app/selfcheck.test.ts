@@ -16,7 +16,8 @@ beforeEach(() => {
   outcomes = [];
   answers = new Map();
   check = new SelfCheck({
-    ...time,
+    clock: time.clock,
+    timers: time.timers,
     ask: async ({ id }) => {
       asked.push({ target: id, at: time.now });
       const { says = '', after = 10 } = answers.get(id) ?? {};

@@ -1,7 +1,7 @@
 // How the place is from which everything is seen: what of our own troubles it, since when, and in which words.
 import { type OwnTrouble, ownTroubleMeanings } from '#model/reason.ts';
 import type { ProbeResult } from '#model/result.ts';
-import { type EpochMs, minuteMs } from '#model/time.ts';
+import { type Clock, type EpochMs, minuteMs } from '#model/time.ts';
 
 /** Well, or ill since `since` (monotonic) for the reason `why`. */
 export type VantageState = { readonly ok: true } | { readonly ok: false; readonly since: EpochMs; readonly why: string };
@@ -23,13 +23,15 @@ interface Minute {
 }
 
 export class Vantage {
+  readonly #clock: Pick<Clock, 'monotonic'>;
   #minute: Minute;
   /** What the minute before this one came to: trouble is over after a whole minute without it. */
   #before: { readonly since: EpochMs; readonly trouble: OwnTrouble } | undefined;
   readonly #totals = new Map<OwnTrouble, number>();
 
-  constructor(now: EpochMs) {
-    this.#minute = minuteFrom(now);
+  constructor(clock: Pick<Clock, 'monotonic'>) {
+    this.#clock = clock;
+    this.#minute = minuteFrom(clock.monotonic());
   }
 
   /** Results that were missing since the start, by what it was. */
@@ -38,18 +40,19 @@ export class Vantage {
   }
 
   /** Counts one result. */
-  note(result: ProbeResult, now: EpochMs): void {
+  note(result: ProbeResult): void {
     this.#minute.results += 1;
     if (result.outcome === 'ok' || result.trouble === undefined) return;
     const { trouble } = result;
     this.#totals.set(trouble, (this.#totals.get(trouble) ?? 0) + 1);
     const { own } = this.#minute;
-    if (own.size === 0) this.#minute.firstAt = now;
+    if (own.size === 0) this.#minute.firstAt = this.#clock.monotonic();
     own.set(trouble, (own.get(trouble) ?? 0) + 1);
   }
 
   /** How it is now. To be called about once a second. */
-  look(now: EpochMs, network: NetworkState): VantageState {
+  look(network: NetworkState): VantageState {
+    const now = this.#clock.monotonic();
     const present = this.#worst();
     if (now - this.#minute.from >= minuteMs) {
       this.#before = present;

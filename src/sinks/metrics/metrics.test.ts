@@ -262,6 +262,29 @@ describe('the house', () => {
     expect(found.get('holter_prober_open_sockets')).toBe(4);
   });
 
+  test('the vantage is up or not as far as anything can tell, and what is missing is counted by what stood in the way', async () => {
+    const where = 'vantage="oakland-dc"';
+    const blank = await samples(metrics);
+    expect(blank.has(`holter_vantage_up{${where}}`)).toBe(false);
+    expect(blank.get(`holter_missing_results_total{${where},trouble="descriptors"}`)).toBe(0);
+    const targets = [
+      { target: 'gateway', ok: false },
+      { target: 'resolver', ok: true },
+    ];
+    const well = open(base, { vantage: () => ({ ok: true, targets, checkSeconds: 0.25, waiting: 3, missing: new Map([['network', 7]]) }) });
+    const found = await samples(well);
+    expect(found.get(`holter_vantage_up{${where}}`)).toBe(1);
+    expect(found.get(`holter_self_check_success{${where},target="gateway"}`)).toBe(0);
+    expect(found.get(`holter_self_check_success{${where},target="resolver"}`)).toBe(1);
+    expect(found.get(`holter_self_check_duration_seconds{${where}}`)).toBe(0.25);
+    expect(found.get(`holter_self_check_waiting_results{${where}}`)).toBe(3);
+    expect(found.get(`holter_missing_results_total{${where},trouble="network"}`)).toBe(7);
+    await well.close();
+    const ill = open(base, { vantage: () => ({ ok: false, targets: [], checkSeconds: undefined, waiting: 0, missing: new Map() }) });
+    expect((await samples(ill)).get(`holter_vantage_up{${where}}`)).toBe(0);
+    await ill.close();
+  });
+
   test('a store that cannot be read is shown as not writable and costs no scrape', async () => {
     const other = open(base, { store: diskFull, queues: diskFull });
     const found = await samples(other);

@@ -304,6 +304,52 @@ describe('the page', () => {
   });
 });
 
+describe('trouble of Holter itself', () => {
+  const trouble = {
+    state: 'trouble',
+    since: '2027-01-15T08:00:00.000Z',
+    why: `the self-check fails (gateway: ${markup})`,
+    targets: [{ target: 'gateway', ok: false }],
+    missing: { network: 12 },
+  } as const;
+
+  test('stands on top of the page, and only while it is there', async () => {
+    expect((await ask('/')).text).not.toContain('trouble of its own');
+    vantage = trouble;
+    now += 5000;
+    const { text } = await ask('/');
+    expect(text).toContain(
+      'The prober at oakland-dc has trouble of its own since 2027-01-15T08:00:00.000Z: the self-check fails (gateway: &lt;script',
+    );
+    expect(text).toContain('failures are missing, not failed');
+    expect(text).not.toContain('<script');
+  });
+
+  test('is told to programs, with what it cost', async () => {
+    vantage = trouble;
+    expect((await json('/api/v1/vantage')).body).toMatchObject({ vantage: 'oakland-dc', ...trouble });
+  });
+
+  test('is an incident of its own where it lasts', async () => {
+    const [planned] = plan.endpoints;
+    if (planned === undefined) throw new Error('the plan has endpoints');
+    const scope = { level: 'vantage', name: 'oakland-dc' } as const;
+    const subject = { id: '*blind', service: '', name: '', region: '', kind: '' };
+    const incident = {
+      ...incidentOf(planned),
+      scope,
+      trouble: 'blind',
+      endpoint: subject,
+      members: [],
+    } as const;
+    board.accept({ type: 'incident', id: `${incident.id}#1`, at: epoch, kind: 'opened', incident });
+    expect((await ask('/')).text).toContain('Holter itself, at oakland-dc');
+    // A reload leaves it alone.
+    board.replan(plan);
+    expect(board.openIncidents()).toHaveLength(1);
+  });
+});
+
 describe('every answer', () => {
   test.each(['/', '/metrics', '/healthz', '/readyz', '/api/v1/services', '/nothing', '/api/v1/endpoints/none'])(
     '%s carries the security headers',
