@@ -175,7 +175,7 @@ class Run implements ProbeContext {
     const onStop = () => cutShort(stopped);
     const onDeadline = () => {
       const late = performance.now() - this.#began - this.#endpoint.timeout;
-      const fallback = classifyDeadline(this.#stage);
+      const fallback = late > starved ? stoodStill(late) : classifyDeadline(this.#stage);
       // After a standstill the answer may wait in the kernel: let the loop read it before the verdict.
       if (late > starved) timer = setTimeout(() => cutShort(fallback), 0);
       else cutShort(fallback);
@@ -215,8 +215,7 @@ class Run implements ProbeContext {
     const slept = farClock.wall() - this.startedAt - duration;
     const lost = Math.max(still, slept);
     if (lost < bound) return undefined;
-    const message = `Holter itself stood still for ${Math.round(lost)} ms in this attempt`;
-    return { reason: 'internal', message, trouble: 'standstill' };
+    return stoodStill(lost);
   }
 
   #result(scheduledAt: EpochMs, duration: DurationMs, trouble: Trouble | undefined): ProbeResult {
@@ -236,6 +235,10 @@ class Run implements ProbeContext {
     const { reason, trouble: own } = trouble;
     return { ...attempt, outcome: 'fail', reason, message, ...(locked && { locked }), ...(own !== undefined && { trouble: own }) };
   }
+}
+
+function stoodStill(lost: DurationMs): Trouble {
+  return { reason: 'internal', message: `Holter itself stood still for ${Math.round(lost)} ms in this attempt`, trouble: 'standstill' };
 }
 
 function declaredFacts(kind: ProbeKind): ReadonlySet<string> {
