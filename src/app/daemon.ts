@@ -140,7 +140,7 @@ class Running implements Daemon {
       farClock: options.clock,
       farTimers: options.timers,
       log,
-      feed: (result) => this.#pipeline.feed({ type: 'result', result }),
+      feed: (results) => this.#pipeline.feedResults(results),
       onState: (input) => this.#pipeline.feed(input),
     });
     this.#scheduler = createScheduler({

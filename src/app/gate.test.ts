@@ -28,7 +28,7 @@ beforeEach(() => {
       want: () => run + 1,
     },
     isElsewhere: (endpoint) => endpoint.startsWith('far/'),
-    feed: (result) => told.push(result),
+    feed: (results) => void told.push(...results),
   });
 });
 

@@ -18,8 +18,8 @@ export interface GateOptions {
   readonly selfCheck: { readonly active: boolean; want(): number };
   /** Whether a good result of this endpoint proves that the network works: it does not lie on this machine. */
   isElsewhere(endpoint: EndpointId): boolean;
-  /** Takes a result further. In the order in which those of one endpoint came. */
-  feed(result: ProbeResult): void;
+  /** Takes results of one moment further. In the order in which those of one endpoint came. */
+  feed(results: readonly ProbeResult[]): void;
 }
 
 interface Held {
@@ -80,7 +80,7 @@ export class Gate {
     }
     // Behind what the same endpoint said before.
     const last = this.#held.length > 0 && this.#heldOf.has(result.endpoint) ? this.#held.at(-1) : undefined;
-    if (last === undefined) this.#options.feed(result);
+    if (last === undefined) this.#options.feed([result]);
     else this.#hold(result, signal, last.run);
   }
 
@@ -175,19 +175,21 @@ export class Gate {
     const count = Math.min(this.#released, releasedAtOnce);
     this.#draining = this.#released > count;
     this.#released -= count;
-    for (const held of this.#held.splice(0, count)) this.#let(held);
+    const results = this.#held.splice(0, count).flatMap((held) => this.#let(held));
+    if (results.length > 0) this.#options.feed(results);
     if (this.#draining) this.#options.timers.after(0, () => this.#drain());
     else if (this.#held.length > 0) this.#arm(this.#options.clock.monotonic());
     else this.#cancel();
   }
 
-  #let({ result, signal, missing }: Held): void {
+  /** What becomes of it; nothing where it is no result any more. */
+  #let({ result, signal, missing }: Held): readonly ProbeResult[] {
     const left = (this.#heldOf.get(result.endpoint) ?? 1) - 1;
     if (left === 0) this.#heldOf.delete(result.endpoint);
     else this.#heldOf.set(result.endpoint, left);
-    if (signal.aborted) return;
+    if (signal.aborted) return [];
     const isOurs = missing !== '' && result.outcome === 'fail' && result.reason !== 'internal';
-    this.#options.feed(isOurs ? asMissing(result, this.#options.vantage, missing) : result);
+    return [isOurs ? asMissing(result, this.#options.vantage, missing) : result];
   }
 }
 

@@ -23,8 +23,8 @@ export interface LookoutOptions {
   readonly farClock: Clock;
   readonly farTimers: Timers;
   readonly log: Log;
-  /** Takes a result further. */
-  feed(result: ProbeResult): void;
+  /** Takes results of one moment further. */
+  feed(results: readonly ProbeResult[]): void;
   /** The prober's state changed, or is known for the first time: an input of the engine. */
   onState(input: Input): void;
 }
@@ -62,9 +62,9 @@ export class Lookout {
       vantage: plan.vantage,
       selfCheck: this.#selfCheck,
       isElsewhere: (id) => this.#elsewhere.has(id),
-      feed: (result) => {
-        this.#vantage.note(result);
-        options.feed(result);
+      feed: (results) => {
+        for (const result of results) this.#vantage.note(result);
+        options.feed(results);
       },
     });
   }

@@ -84,9 +84,9 @@ function watch(): void {
     vantage: plan.vantage,
     selfCheck,
     isElsewhere: () => true,
-    feed: (result) => {
-      vantage.note(result);
-      pipeline.feed({ type: 'result', result });
+    feed: (results) => {
+      for (const result of results) vantage.note(result);
+      pipeline.feedResults(results);
     },
   });
   selfCheck.configure({ timeout: 800, targets: [{ id: 'gateway', kind: 'tcp', options: {}, timeout: 800 }] });

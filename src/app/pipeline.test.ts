@@ -86,6 +86,16 @@ describe('the pipeline', () => {
     expect(kept.quiet).toHaveLength(49);
   });
 
+  test('results that are released together cost one transaction together', () => {
+    const kept = empty();
+    const flow = pipeline(kept);
+    flow.feedResults([ok(0), ok(1), failed(2)]);
+    expect(kept.transitions.map(({ results }) => results?.length)).toEqual([3]);
+    flow.feedResults([ok(3)]);
+    expect(kept.transitions).toHaveLength(1);
+    expect(kept.quiet).toHaveLength(1);
+  });
+
   test.each([10, 60, 99, 101, 104])('killed after result %i and taken up again, it tells the same as if nothing had happened', (cut) => {
     const whole = empty();
     const uncut = pipeline(whole);

@@ -8,6 +8,7 @@ import type { Engine } from '#core/watch.ts';
 import type { EndpointId } from '#model/endpoint.ts';
 import type { Event, Input, Sink } from '#model/event.ts';
 import type { Plan } from '#model/plan.ts';
+import type { ProbeResult } from '#model/result.ts';
 import type { EpochMs } from '#model/time.ts';
 import type { Loaded, ResultRecord, SavedState, Transition } from '#sinks/store/contract.ts';
 
@@ -41,6 +42,8 @@ export interface Pipeline {
   feed(input: Input): void;
   /** Many inputs of one moment: one transaction for all of them. For a window that opens over thousands of endpoints. */
   feedAll(inputs: readonly Input[]): void;
+  /** Results of one moment, as they come: a single quiet one costs no transaction, and several cost one together. */
+  feedResults(results: readonly ProbeResult[]): void;
   /** Takes up where the last process ended: saved states, then the results that came after them. Tells nobody what was told before. */
   resume(loaded: Loaded, at: EpochMs): void;
   /** Goes on with another plan; endpoints with an equal fingerprint keep their state. */
@@ -75,6 +78,12 @@ class Flow implements Pipeline {
 
   feedAll(inputs: readonly Input[]): void {
     this.#settle(inputs.flatMap((input) => this.#step(input)));
+  }
+
+  feedResults(results: readonly ProbeResult[]): void {
+    const [only] = results;
+    if (results.length === 1 && only !== undefined) this.feed({ type: 'result', result: only });
+    else this.feedAll(results.map((result) => ({ type: 'result', result })));
   }
 
   resume(loaded: Loaded, at: EpochMs): void {
