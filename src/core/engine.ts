@@ -183,7 +183,7 @@ function judge(scene: Scene, result: ProbeResult): readonly Event[] {
   if (taken === 'stirring') judgeTogether(scene, result);
   followBoth(scene, taken === '' ? '' : hearDuration(scene, result));
   if (entry !== '') followAccess(scene, entry, result);
-  if (taken !== '') askAgain(scene);
+  askAgain(scene);
   return events;
 }
 

@@ -8,6 +8,8 @@ import type { Scene } from './follow.ts';
  */
 export function askAgain({ watch, own, at, events }: Scene): void {
   const { reprobe } = watch.plan;
+  // Late, or missing: it says nothing.
+  if (own.detector.lastAt !== at) return;
   if (reprobe === undefined || own.access.refusals > 0 || own.access.until !== null || own.ties.within !== '') return;
   if (!detect.isSuspected(own.detector, watch.detector.suspicious)) return;
   events.push({ type: 'probe_wanted', at, endpoint: own.endpoint.id, notBefore: at + reprobe.spacing });

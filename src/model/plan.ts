@@ -15,6 +15,12 @@ export interface Reprobe {
   readonly least: DurationMs;
 }
 
+/**
+ * A probe this soon after the latest one of the timing, in intervals, is extra. Those of the timing are whole intervals apart, and the schedule
+ * makes no extra one in the last ninth. It is told by the time alone, so that whoever reads results, stored or replayed, tells it alike.
+ */
+export const extraBelow = 0.9;
+
 /** Bounds on a fact that open a quiet incident for the owner. Above or below, as the kind says. */
 export interface FactThreshold {
   readonly fact: string;

@@ -1,4 +1,5 @@
 // Judges one endpoint from its outcomes, one at a time: up, intermittent, down, recovering (detection.md 2 to 6 and 10).
+import { extraBelow } from '#model/plan.ts';
 import { type DurationMs, type EpochMs, hourMs, minuteMs, yearMs } from '#model/time.ts';
 import type { Verdict } from '#model/verdict.ts';
 import { closeFactor, closeThreshold, type DetectorSettings, leastRun, pageThreshold, raise } from './calibrate.ts';
@@ -9,6 +10,7 @@ import { frozen, interrupted, maintained } from './marks.ts';
 import * as onset from './onset.ts';
 import { pattern } from './pattern.ts';
 import { learnedRate, rateSince } from './rate.ts';
+import { gapIntervals, tableAt, tablesOf } from './spacing.ts';
 import type { Course, DetectorState } from './state.ts';
 
 export type { DetectorSettings } from './calibrate.ts';
@@ -27,12 +29,10 @@ export interface Detector {
   readonly quiet: onset.QuietLevels;
   /** S above which a failure is worth more probes. */
   readonly suspicious: number;
-  /** By the time since the previous probe, in twelfths of the interval, up to two intervals. */
+  /** By the time since the previous probe. */
   readonly tables: readonly evidence.Spacing[];
 }
 
-const slices = 12;
-const gapIntervals = 2;
 const unknownAfter = 5;
 /** Results due so much before the latest one, or so long after it, tell of a clock that was set. */
 const clockSetBack: DurationMs = hourMs;
@@ -50,7 +50,6 @@ const heldRatio = 0.99;
 /** `interval` and `falsePagesPerYear` above 0, `grace` 0 or more. */
 export function compile(settings: DetectorSettings): Detector {
   const { interval } = settings;
-  const spacingOf = (slice: number) => evidence.spacing((slice * interval) / slices, slice < extra.extraBelow * slices);
   const [threshold, rest] = [pageThreshold(settings), evidence.atRest(interval)];
   return {
     settings,
@@ -59,7 +58,7 @@ export function compile(settings: DetectorSettings): Detector {
     closing: closeThreshold(settings),
     quiet: onset.quietLevels(threshold, rest),
     suspicious: extra.suspicionLevel(threshold, rest),
-    tables: Array.from({ length: gapIntervals * slices }, (_, place) => spacingOf(place + 1)),
+    tables: tablesOf(interval),
   };
 }
 
@@ -75,21 +74,16 @@ export function observe(detector: Detector, state: DetectorState, failed: boolea
   const idle = up && (state.marks & maintained) !== 0;
   const isExtra = extra.isExtra(state, at, interval);
   const isWeighed = !isExtra || extra.isWeighed(state, at);
-  const before = state.lastAt < 0 ? at - interval : extra.weighedAt(state);
-  if (!isExtra && at - before > gapIntervals * interval + 1) state.run = 0;
-  const learning = isExtra || (state.marks & frozen) !== 0 ? 'nothing' : extra.lesson(state, failed);
-  if (state.since < 0) state.since = at;
+  const delta = extra.sinceWeighed(state, at, interval);
+  if (!isExtra && delta > gapIntervals * interval + 1) state.run = 0;
+  const lesson = extra.lessonOf(state, failed, isExtra);
   if (up && !idle) estimate.age(state, state.lastAt, at);
-  state.lastAt = at;
-  if (!isExtra) state.regularAt = at;
+  extra.pass(state, at, isExtra);
+  const table = tableAt(detector.tables, delta, interval);
   if (idle) state.run = 0;
   else if (!isWeighed) extra.glance(state, failed);
-  else {
-    const slice = Math.min(Math.max(Math.round(((at - before) / interval) * slices), 1), slices * gapIntervals);
-    const table = detector.tables[slice - 1] as evidence.Spacing;
-    if (up) watch(detector, state, table, failed, estimate.binOf(timeOfDay), learning);
-    else attend(detector, state, table, failed, estimate.binOf(timeOfDay));
-  }
+  else if (up) watch(detector, state, table, failed, estimate.binOf(timeOfDay), lesson);
+  else attend(detector, state, table, failed, estimate.binOf(timeOfDay));
   if (state.state !== state.course) state.state = state.course;
   return !idle;
 }
@@ -116,13 +110,13 @@ function watch(
   table: evidence.Spacing,
   failed: boolean,
   bin: number,
-  learning: extra.Lesson,
+  lesson: extra.Lesson,
 ): void {
   let sum: number;
   if (state.run > 0) sum = evidence.follow(state.evidence, evidence.afterFailureRatios(table, withinGrace(detector, state), failed));
   else sum = failed ? evidence.strike(state.evidence, table, estimate.healthyRate(state, bin)) : evidence.calm(state.evidence, table);
-  if (learning === 'after success') estimate.learn(state, bin, failed);
-  else if (learning === 'pair') estimate.learnPair(state);
+  if (lesson === 'after success') estimate.learn(state, bin, failed);
+  else if (lesson === 'pair') estimate.learnPair(state);
   count(state, failed);
   if (sum <= (failed ? detector.quiet.failed : detector.quiet.ok)) {
     if (state.attempts > 0 || failed) estimate.keep(state);
@@ -218,10 +212,9 @@ function isDown(detector: Detector, state: DetectorState, bin: number): boolean 
   if (state.run < detector.leastRun || withinGrace(detector, state)) return false;
   const own = state.course === 'up' ? 1 : 0;
   const rate = estimate.rateLess(state, bin, own);
-  const continuation = estimate.continuationLess(state, own);
-  const needed = detector.leastRun + raise(detector.settings, rate, continuation);
+  const needed = detector.leastRun + raise(detector.settings, rate, estimate.continuationLess(state, own));
   // An extra probe may begin a run: it must last as long as one of the timing alone.
-  return state.run >= needed && state.lastAt - state.runStart >= (needed - 1 - extra.extraBelow / 2) * detector.settings.interval;
+  return state.run >= needed && state.lastAt - state.runStart >= (needed - 1 - extraBelow / 2) * detector.settings.interval;
 }
 
 /** A missing probe: neither a success nor a failure. Enough of them in a row leave the state unknown. */

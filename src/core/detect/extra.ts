@@ -1,20 +1,15 @@
-// Extra probes: made sooner than the timing would, since the endpoint is suspected (detection.md 9). Whether one is extra is told from its
-// time alone, so that the daemon, a replay of stored results and a backtest agree, and no result needs a mark.
+// Extra probes: made sooner than the timing would, since the endpoint is suspected (detection.md 9).
 //
 // What they may say is chosen so that nothing is found later than without them and one blip counts once: the outcomes of the timing are judged
 // as if there were no others, and an extra one is weighed only between episodes: where the previous outcome was a success, and the latest
 // failure began a minute ago or more. Both are known before it is made, so the test's guarantee holds. The rest is shown and not weighed.
+import { extraBelow } from '#model/plan.ts';
 import { type DurationMs, type EpochMs, minuteMs, secondMs } from '#model/time.ts';
 import { average } from './evidence.ts';
 import { frozen, interrupted, maintained } from './marks.ts';
 import { show } from './onset.ts';
 import type { DetectorState } from './state.ts';
 
-/**
- * An outcome this soon after the latest of the timing, in intervals, is extra. The schedule makes none in the last ninth of an interval, and
- * those of the timing are whole intervals apart.
- */
-export const extraBelow = 0.9;
 /** Failures this close together may be one blip. */
 const blip: DurationMs = 60 * secondMs;
 /**
@@ -34,10 +29,18 @@ export function isWeighed(state: DetectorState, at: EpochMs): boolean {
   return state.course === 'up' && state.run <= 0 && (state.runStart < 0 || at - state.runStart >= blip);
 }
 
-/** When the latest outcome that was weighed was due. */
-export function weighedAt(state: DetectorState): EpochMs {
-  if (state.run > 0) return Math.max(state.regularAt, state.runStart);
-  return state.runStart < 0 || state.lastAt - state.runStart >= blip ? state.lastAt : state.regularAt;
+/** How long ago the latest outcome that was weighed was due; one interval before the first. */
+export function sinceWeighed(state: DetectorState, at: EpochMs, interval: DurationMs): DurationMs {
+  if (state.lastAt < 0) return interval;
+  if (state.run > 0) return at - Math.max(state.regularAt, state.runStart);
+  return at - (state.runStart < 0 || state.lastAt - state.runStart >= blip ? state.lastAt : state.regularAt);
+}
+
+/** Notes that an outcome was due at `at`. */
+export function pass(state: DetectorState, at: EpochMs, extra: boolean): void {
+  if (state.since < 0) state.since = at;
+  state.lastAt = at;
+  if (!extra) state.regularAt = at;
 }
 
 /** An extra outcome that is no evidence: of a run of failures it may tell that it is none. It is shown in the figures, where there are some. */
@@ -50,10 +53,11 @@ export function glance(state: DetectorState, failed: boolean): void {
   if (!up || state.attempts > 0) show(state, state.lastAt, failed);
 }
 
-/** What an outcome of the timing teaches of health. Extra ones teach nothing: a failure had them made, so they are no fair sample. */
+/** What an outcome teaches of health. Extra ones teach nothing: a failure had them made, so they are no fair sample. */
 export type Lesson = 'nothing' | 'after success' | 'pair';
 
-export function lesson(state: DetectorState, failed: boolean): Lesson {
+export function lessonOf(state: DetectorState, failed: boolean, extra: boolean): Lesson {
+  if (extra || (state.marks & frozen) !== 0) return 'nothing';
   if (state.run <= 0 || followsSuccess(state)) return 'after success';
   return failed && state.run === 1 ? 'pair' : 'nothing';
 }
