@@ -23,7 +23,7 @@ function planOfOne(fingerprint: string): Plan {
   return planOf([{ service: 'ehr', name: 'fhir', fingerprint }], { receivers: [{ name: 'pager', kind: 'log', options: {} }] });
 }
 
-function pipeline(kept: Kept, fingerprint = 'a', plan: Plan = planOfOne(fingerprint)): Pipeline {
+function pipeline(kept: Kept, fingerprint = 'a', plan: Plan = planOfOne(fingerprint), onWish = (_notBefore: number) => {}): Pipeline {
   const keep = (states: readonly SavedState[] = []): void => states.forEach((state) => void kept.saved.set(state.endpoint, state));
   return createPipeline({
     plan,
@@ -41,6 +41,7 @@ function pipeline(kept: Kept, fingerprint = 'a', plan: Plan = planOfOne(fingerpr
     },
     sinks: [{ accept: (event: Event) => void (event.type === 'alert' && kept.order.push('sink')), close: () => Promise.resolve() }],
     onAlerts: () => void kept.order.push('delivery'),
+    onProbeWanted: (_endpoint, notBefore) => onWish(notBefore),
   });
 }
 
@@ -94,6 +95,27 @@ describe('the pipeline', () => {
     flow.feedResults([ok(3)]);
     expect(kept.transitions).toHaveLength(1);
     expect(kept.quiet).toHaveLength(1);
+  });
+
+  test('carries the wish for one more probe to the schedule, at no transaction of its own, and not after a restart', () => {
+    const kept = empty();
+    const wished: number[] = [];
+    const whole = planOfOne('a');
+    const plan = { ...whole, endpoints: whole.endpoints.map((one) => ({ ...one, reprobe: { spacing: 10_000, least: 5000 } })) };
+    const flow = pipeline(kept, 'a', plan, (notBefore) => void wished.push(notBefore));
+    const soon = (index: number) => ({ ...(index === 100 ? failed : ok)(index), scheduledAt: at(index) + 10_000 });
+    const story = [...outage.slice(0, 101), soon(100), ...[101, 102, 103, 104, 105].flatMap((index) => [ok(index), soon(index)])];
+    for (const result of story) flow.feed({ type: 'result', result });
+    expect(wished).toEqual([100, 101, 102, 103, 104, 105].flatMap((index) => [at(index) + 10_000, at(index) + 20_000]));
+    expect(kept.transitions).toHaveLength(1);
+    expect(kept.quiet).toHaveLength(story.length - 1);
+
+    wished.length = 0;
+    const next = pipeline(empty(), 'a', plan, (notBefore) => void wished.push(notBefore));
+    const replay = story.map((result) => ({ result, counted: true, maintenance: false }));
+    next.resume({ states: [...kept.saved.values()], openIncidents: [], replay }, at(106));
+    expect(next.state.endpoints.get('ehr/fhir')?.detector).toEqual(flow.state.endpoints.get('ehr/fhir')?.detector);
+    expect(wished).toEqual([]);
   });
 
   test.each([10, 60, 99, 101, 104])('killed after result %i and taken up again, it tells the same as if nothing had happened', (cut) => {

@@ -57,22 +57,26 @@ export function timingRules(report: Report, schedule: ScheduleOptions, cron: Cro
     const isOwn = own.cron !== undefined || own.every !== undefined;
     const said = isOwn ? own : schedule;
     const place = isOwn ? path : ['schedule'];
-    const isHere = isLoopback(given.host);
-    const least = isHere ? loopbackLeast : given.least;
+    const least = isLoopback(given.host) ? loopbackLeast : given.least;
     const timing =
       said.cron === undefined ? everyTiming(said.every ?? defaultEvery, isOwn, least) : valid(said.cron, said.timezone ?? 'UTC', place);
     if (timing === undefined || !isAllowed(report, given, timing, least)) return undefined;
     const timeout = timeoutOf(report, given, schedule, timing.interval);
-    if (timeout === undefined) return undefined;
-    const reprobe = (own.reprobe ?? schedule.reprobe ?? true) ? reprobeOf(timing, least, isHere ? least : leastSpacing) : undefined;
-    return { timing, timeout, ...(reprobe !== undefined && { reprobe }) };
+    return timeout === undefined ? undefined : { timing, timeout, ...reprobeOf(given, schedule, timing, least) };
   };
 }
 
 /** Who names the instants means them; and there must be room for an extra probe, as far from both of its neighbours as the kind asks. */
-function reprobeOf({ kind, interval }: Timing, least: DurationMs, leastApart: DurationMs): Reprobe | undefined {
-  const spacing = Math.max(interval / oftener, leastApart, least);
-  return kind === 'cron' || spacing > mostSpacing * interval || spacing + least > interval ? undefined : { spacing, least };
+function reprobeOf(
+  { own, host }: TimingCase,
+  schedule: ScheduleOptions,
+  { kind, interval }: Timing,
+  least: DurationMs,
+): Pick<Times, 'reprobe'> {
+  const isWanted = own.reprobe ?? schedule.reprobe ?? true;
+  const spacing = Math.max(interval / oftener, isLoopback(host) ? 0 : leastSpacing, least);
+  const hasRoom = isWanted && kind === 'every' && spacing <= mostSpacing * interval && spacing + least <= interval;
+  return hasRoom ? { reprobe: { spacing, least } } : {};
 }
 
 /** An interval that is not the endpoint's own rises to what its kind needs. */

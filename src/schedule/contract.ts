@@ -17,7 +17,7 @@ export interface SchedulerOptions {
   onLag(lag: DurationMs): void;
   /** So many ticks of this endpoint started nothing. */
   onSkip?(endpoint: EndpointPlan, ticks: number, why: SkipReason): void;
-  /** What became of a wish for an extra attempt: it started, or it was dropped. */
+  /** What became of a wish for an extra attempt that the timing had room for. */
   onExtra?(outcome: ExtraOutcome): void;
   /** Two processes that probe the same endpoints make their extra attempts at other moments by this. Default: ''. */
   readonly seed?: string;

@@ -1,5 +1,4 @@
 // Extra attempts: soon after a failure, beside those of an endpoint's timing, and never at their expense.
-import type { Reprobe } from '#model/plan.ts';
 import type { DurationMs, EpochMs } from '#model/time.ts';
 import type { SchedulerOptions } from './contract.ts';
 import type { Entry, Tick } from './entry.ts';
@@ -10,11 +9,11 @@ import { phaseOf } from './spread.ts';
 const jitter = 0.2;
 /** Within this share of the spacing before the next tick there is none: the tick tells nearly as much. */
 const tooNear = 1 / 3;
-/** A timer may be so late. */
+/** A start may be so late without being held against the next one. */
 const slack: DurationMs = 50;
 const never: EpochMs = Number.POSITIVE_INFINITY;
 
-/** At most one wish an endpoint; each ends as sent or as dropped. */
+/** At most one wish an endpoint. One that the next tick is too near for is none; each other ends as sent or as dropped. */
 export class Extras {
   readonly #options: Pick<SchedulerOptions, 'seed' | 'onExtra'>;
   readonly #limiter: Limiter<Entry>;
@@ -27,7 +26,6 @@ export class Extras {
   wish(entry: Entry, notBefore: EpochMs): void {
     this.drop(entry);
     entry.extra = momentOf(entry, notBefore, this.#options.seed ?? '');
-    if (entry.extra === never) this.#options.onExtra?.('dropped');
   }
 
   drop(entry: Entry): void {
@@ -52,19 +50,21 @@ export class Extras {
 /** When an extra attempt that may not start before `notBefore` is to start: Infinity where there is no room before the next tick. */
 function momentOf(entry: Entry, notBefore: EpochMs, seed: string): EpochMs {
   const { reprobe, id } = entry.plan;
+  const last = lastBefore(entry);
   if (reprobe === undefined || entry.isCron) return never;
-  const first = Math.max(notBefore, entry.startedAt + reprobe.spacing, entry.scheduledAt + 1);
-  const last = entry.due - margin(reprobe);
+  const first = Math.max(notBefore, entry.startedAt - slack + reprobe.spacing, entry.scheduledAt + 1);
   if (first > last || first < entry.pausedUntil) return never;
   return Math.min(last, first + phaseOf(`${seed} ${id} ${Math.round(notBefore)}`, jitter * reprobe.spacing));
 }
 
-function fits({ plan: { reprobe }, state, due }: Entry, now: EpochMs): boolean {
-  return reprobe !== undefined && state === 'idle' && due - now >= margin(reprobe) - slack;
+function fits(entry: Entry, now: EpochMs): boolean {
+  return entry.state === 'idle' && now <= lastBefore(entry) + slack;
 }
 
-function margin({ spacing, least }: Reprobe): DurationMs {
-  return Math.max(tooNear * spacing, least);
+/** When an extra attempt may start at the latest: not near the next tick, and, should both last to their timeout, out of the way of the one after. */
+function lastBefore({ plan: { reprobe, timeout, timing }, due }: Entry): EpochMs {
+  if (reprobe === undefined) return Number.NEGATIVE_INFINITY;
+  return due - Math.max(tooNear * reprobe.spacing, reprobe.least, 2 * timeout - timing.interval);
 }
 
 /**

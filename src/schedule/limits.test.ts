@@ -184,3 +184,18 @@ function checkUse(limits: LimitsPlan, uses: readonly Step[]): void {
     model.check(now);
   }
 }
+
+test('what takes only spare room leaves room for one more, and comes after whatever waits', () => {
+  const limiter = new Limiter<Item>({ concurrency: 5, hostConcurrency: 3, hostRate: 4 });
+  expect([limiter.takeSpare('a', 0), limiter.takeSpare('a', 0), limiter.takeSpare('a', 0)]).toEqual([true, true, false]);
+  limiter.add(item('a'));
+  expect(takeAll(limiter, 0)).toEqual(['a']);
+  for (let ended = 0; ended < 3; ended += 1) limiter.done('a');
+  // Three starts of the four that a second may have: one is kept free.
+  expect(limiter.takeSpare('a', 500)).toBe(false);
+  expect(limiter.takeSpare('a', 1000)).toBe(true);
+  limiter.add(item('b'));
+  expect(limiter.takeSpare('b', 1000)).toBe(false);
+  expect(limiter.takeSpare('c', 1000)).toBe(true);
+  expect(limiter.running).toBe(2);
+});

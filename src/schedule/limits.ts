@@ -92,13 +92,13 @@ export class Limiter<T extends Waiting<T>> {
   }
 
   /**
-   * Starts something at this host now, counted as running from here on, where nothing waits and the caps have room for it and one more: what
+   * Starts something at this host now, counted as running from here on, where nothing waits there and the caps have room for it and one more: what
    * comes next does not wait for it. False where they have not. O(1).
    */
   takeSpare(name: string, now: EpochMs): boolean {
     const { concurrency, hostConcurrency, hostRate } = this.#limits;
     const host = this.#host(name);
-    if (this.#waiting > 0 || this.#running + 2 > concurrency || host.running + 2 > hostConcurrency) return false;
+    if (host.waiting.length > 0 || this.#running + 2 > concurrency || host.running + 2 > hostConcurrency) return false;
     if (!host.starts.isFree(now, hostRate, 2)) return false;
     this.#running += 1;
     host.running += 1;

@@ -10,6 +10,7 @@ const endpoints = fc
       interval: fc.constantFrom(1000, 1500, 3000, 10_000),
       host: fc.nat(3),
       takes: fc.constantFrom(0, 5, 300, 900, 2600, 40_100),
+      again: fc.boolean(),
     }),
     {
       minLength: 1,
@@ -17,11 +18,14 @@ const endpoints = fc
     },
   )
   .map((list) =>
-    list.map(({ interval, host, takes }, index) => ({ plan: endpointOf(`service/e${index}`, interval, { host: `h${host}` }), takes })),
+    list.map(({ interval, host, takes, again }, index) => {
+      const reprobe = { spacing: interval / 3, least: 200 };
+      return { plan: endpointOf(`service/e${index}`, interval, { host: `h${host}`, ...(again && { reprobe }) }), takes };
+    }),
   );
 const events = fc.array(
   fc.record({
-    kind: fc.constantFrom('pass', 'pass', 'pass', 'stand', 'step', 'wish', 'pause', 'reload', 'remove'),
+    kind: fc.constantFrom('pass', 'pass', 'pass', 'stand', 'step', 'wish', 'again', 'pause', 'reload', 'remove'),
     size: fc.integer({ min: 1, max: 5000 }),
   }),
   { minLength: 5, maxLength: 40 },
@@ -36,12 +40,13 @@ interface Scene {
 }
 
 const befall: Readonly<
-  Record<'pass' | 'stand' | 'step' | 'wish' | 'pause' | 'reload' | 'remove', (story: ScheduleStory, scene: Scene) => void>
+  Record<'pass' | 'stand' | 'step' | 'wish' | 'again' | 'pause' | 'reload' | 'remove', (story: ScheduleStory, scene: Scene) => void>
 > = {
   pass: () => undefined,
   stand: (story, { size }) => story.time.standStill(size * 10),
   step: (story, { size }) => story.time.stepWall((size - 2500) * 1000),
   wish: (story, { size, id }) => story.scheduler.request(id, story.time.now + size),
+  again: (story, { size, id }) => story.scheduler.reprobe(id, story.time.now + (size % 500)),
   pause: (story, { size, id }) => story.scheduler.pause(id, story.time.now + size),
   reload: (story, { plans, limits }) =>
     void story.runs(

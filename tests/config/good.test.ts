@@ -87,6 +87,25 @@ test.each([
   expect(endpoints[0]).toMatchObject({ timing: { interval }, timeout });
 });
 
+test.each([
+  ['{ probe: line, address: "a:1" }', '', { spacing: 10_000, least: 5000 }],
+  ['{ probe: line, address: "a:1", every: 2m }', '', { spacing: 40_000, least: 5000 }],
+  ['{ probe: line, address: "a:1", every: 15s }', '', { spacing: 10_000, least: 5000 }],
+  ['{ probe: line, address: "127.0.0.1:1", every: 3s, timeout: 1s }', '', { spacing: 1000, least: 1000 }],
+  ['{ probe: slow, address: "a:1", every: 2m }', '', { spacing: 60_000, least: 60_000 }],
+  // No room between two probes: the kind or the interval asks for more.
+  ['{ probe: line, address: "a:1", every: 10s, timeout: 5s }', '', undefined],
+  ['{ probe: slow, address: "a:1" }', '', undefined],
+  ['{ probe: slow, address: "a:1", every: 100s }', '', undefined],
+  ['{ probe: line, address: "a:1", cron: "*/5 * * * *" }', '', undefined],
+  ['{ probe: line, address: "a:1", reprobe: false }', '', undefined],
+  ['{ probe: line, address: "a:1" }', 'schedule: { reprobe: false }', undefined],
+  ['{ probe: line, address: "a:1", reprobe: true }', 'schedule: { reprobe: false }', { spacing: 10_000, least: 5000 }],
+])('%s with "%s" is probed again after a failure: %o', async (endpoint, rest, reprobe) => {
+  const { endpoints } = await one(endpoint, rest);
+  expect(endpoints[0]?.reprobe).toEqual(reprobe);
+});
+
 const print = async (endpoint: string) => (await one(endpoint)).endpoints[0]?.fingerprint;
 
 test('a fingerprint changes with what is probed and with its secrets, not with when, or with the order of keys', async () => {

@@ -114,6 +114,13 @@ export const house: readonly Row[] = [
   { name: 'holter_schedule_lag_seconds_count', series: [[{}, 1, many]] },
   { name: 'holter_schedule_lag_seconds_bucket', select: '{le="+Inf"}', series: [[{ le: '+Inf' }, 1, many]] },
   { name: 'holter_schedule_skipped_total', series: [[{}, 0, many]] },
+  {
+    name: 'holter_reprobes_total',
+    series: [
+      [{ outcome: 'sent' }, 0, many],
+      [{ outcome: 'dropped' }, 0, many],
+    ],
+  },
   { name: 'holter_config_last_reload_successful', series: [[{}, 1]] },
   { name: 'holter_config_last_reload_success_timestamp_seconds', series: [[{}, now - 1, now + 3600]] },
   { name: 'holter_build_info', series: [[{ version, nodeversion: process.versions.node }, 1]] },

@@ -29,9 +29,12 @@ export class ScheduleStory {
   readonly attempts: Started[] = [];
   readonly lags: number[] = [];
   readonly skips: { readonly id: string; readonly ticks: number; readonly why: SkipReason }[] = [];
+  readonly extras = { sent: 0, dropped: 0 };
   readonly scheduler: Scheduler;
   /** How long an attempt takes; Infinity: until it is aborted. */
   takes: (endpoint: EndpointPlan) => number = () => 100;
+  /** What follows from an attempt's end. */
+  onEnd: (attempt: Started) => void = () => {};
   /** Most attempts under way at once, in all and per endpoint. */
   mostAtOnce = 0;
   readonly #active = new Map<string, number>();
@@ -44,6 +47,9 @@ export class ScheduleStory {
       start: (endpoint, due, signal) => this.#attempt(endpoint, due, signal),
       onLag: (lag) => this.lags.push(lag),
       onSkip: ({ id }, ticks, why) => this.skips.push({ id, ticks, why }),
+      onExtra: (outcome) => {
+        this.extras[outcome] += 1;
+      },
     });
   }
 
@@ -89,5 +95,6 @@ export class ScheduleStory {
     attempt.endedAt = this.time.now;
     attempt.aborted = signal.aborted;
     this.#active.delete(id);
+    this.onEnd(attempt);
   }
 }

@@ -84,7 +84,7 @@ export class HouseMetrics {
   });
   readonly #reprobes = new Counter({
     name: 'holter_reprobes_total',
-    help: 'Extra probes after a failure that were sent, and those that were dropped because the next probe or the limits left no room.',
+    help: 'Extra probes after a failure: sent, or dropped because the limits or what was late left no room.',
     labelNames: ['outcome'],
     registers: this.#registers,
   });

@@ -228,6 +228,7 @@ describe('the house', () => {
   test('tells schedule, configuration, build and store', async () => {
     metrics.scheduleLag(30);
     metrics.scheduleSkipped(1);
+    metrics.reprobe('sent');
     metrics.configReloaded(true, epoch);
     metrics.configReloaded(false, epoch + 5000);
     const found = await samples();
@@ -235,6 +236,8 @@ describe('the house', () => {
     expect(found.get('holter_schedule_lag_seconds_bucket{le="0.05"}')).toBe(1);
     expect(found.get('holter_schedule_lag_seconds_bucket{le="1.0"}')).toBe(1);
     expect(found.get('holter_schedule_skipped_total')).toBe(1);
+    expect(found.get('holter_reprobes_total{outcome="sent"}')).toBe(1);
+    expect(found.get('holter_reprobes_total{outcome="dropped"}')).toBe(0);
     expect(found.get('holter_config_last_reload_successful')).toBe(0);
     expect(found.get('holter_config_last_reload_success_timestamp_seconds')).toBe(epoch / 1000);
     expect(found.get('holter_build_info{version="1.2.3",nodeversion="v24.0.0"}')).toBe(1);

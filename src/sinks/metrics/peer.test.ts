@@ -52,6 +52,7 @@ const names = [
   'holter_alert_oldest_seconds',
   'holter_schedule_lag_seconds_bucket',
   'holter_schedule_skipped_total',
+  'holter_reprobes_total',
   'holter_config_last_reload_successful',
   'holter_config_last_reload_success_timestamp_seconds',
   'holter_build_info',
