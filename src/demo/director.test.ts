@@ -39,6 +39,7 @@ beforeEach(() => {
       name,
       region,
       kind,
+      interval: 30_000,
       standsOn: new Set([service]),
       shows: new Set(['timeout']),
     }),

@@ -20,7 +20,7 @@ const scenario: Scenario = {
 
 function place(id: string): Place {
   const [service = '', name = '', region = ''] = id.split('/');
-  return { id, service, name, region, kind: 'http', standsOn: new Set([service]), shows: new Set(['timeout']) };
+  return { id, service, name, region, kind: 'http', interval: 30_000, standsOn: new Set([service]), shows: new Set(['timeout']) };
 }
 
 let minute: number;

@@ -1,6 +1,9 @@
 // Tells the story as it happens, one line at a time: what breaks, how much fails, who is paged; and at the end what it came to.
 import type { EndpointId } from '#model/endpoint.ts';
 import type { Event, Sink } from '#model/event.ts';
+import { extraBelow } from '#model/plan.ts';
+import type { ProbeResult } from '#model/result.ts';
+import type { DurationMs, EpochMs } from '#model/time.ts';
 import type { Course } from './course.ts';
 import type { Place } from './scenarios.ts';
 import { type RuleCount, Tally } from './tally.ts';
@@ -29,6 +32,9 @@ export class Narrator implements Sink {
   readonly #options: NarratorOptions;
   readonly #hit: ReadonlySet<EndpointId>;
   readonly #groups: { readonly hit: Group; readonly others: Group };
+  readonly #intervals: ReadonlyMap<EndpointId, DurationMs>;
+  /** When the latest probe of each endpoint's timing was due. */
+  readonly #probedAt = new Map<EndpointId, EpochMs>();
   readonly #tally = new Tally();
   readonly #found: RuleCount = { name: 'Holter', pages: 0, endpoints: new Set() };
   readonly #open = new Set<string>();
@@ -44,11 +50,12 @@ export class Narrator implements Sink {
     this.#options = options;
     const { places, course } = options;
     this.#hit = new Set(places.filter((place) => course.isHit(place)).map(({ id }) => id));
+    this.#intervals = new Map(places.map(({ id, interval }) => [id, interval]));
     this.#groups = { hit: groupOf(this.#hit.size), others: groupOf(places.length - this.#hit.size) };
   }
 
   accept(event: Event): void {
-    if (event.type === 'result' && event.counted) this.#probe(event.result.endpoint, event.result.outcome === 'fail');
+    if (event.type === 'result' && event.counted) this.#probe(event.result);
     else if (event.type === 'state' && (event.to === 'intermittent' || event.to === 'down')) this.#found.endpoints.add(event.endpoint);
     else if (event.type === 'attached' && event.group !== '') this.#found.endpoints.add(event.endpoint);
     else if (event.type === 'incident') this.#incident(event.kind, event.incident.id);
@@ -93,12 +100,21 @@ export class Narrator implements Sink {
     this.#options.tell(lines.join('\n'), 'plain');
   }
 
-  #probe(id: EndpointId, failed: boolean): void {
+  #probe(result: ProbeResult): void {
+    const id = result.endpoint;
+    const failed = result.outcome === 'fail';
     const group = this.#hit.has(id) ? this.#groups.hit : this.#groups.others;
     group.probes += 1;
     if (failed) group.failures += 1;
     if (failed && !this.#options.course.isToFail(id)) this.#own += 1;
-    this.#tally.add(id, failed, this.#options.now());
+    this.#tally.add(id, failed, this.#options.now(), this.#isExtra(result));
+  }
+
+  #isExtra({ endpoint, scheduledAt }: ProbeResult): boolean {
+    const since = scheduledAt - (this.#probedAt.get(endpoint) ?? Number.NEGATIVE_INFINITY);
+    if (since < extraBelow * (this.#intervals.get(endpoint) ?? 0)) return true;
+    this.#probedAt.set(endpoint, scheduledAt);
+    return false;
   }
 
   #incident(kind: string, incident: string): void {

@@ -8,8 +8,8 @@ export function placesOf({ endpoints, services }: Pick<Plan, 'endpoints' | 'serv
   return endpoints.map((endpoint) => placeOf(endpoint, below(endpoint.service, needs)));
 }
 
-function placeOf({ id, service, name, region, kind }: EndpointPlan, standsOn: ReadonlySet<string>): Place {
-  return { id, service, name, region, kind, standsOn, shows: reasonsOf(kind) };
+function placeOf({ id, service, name, region, kind, timing }: EndpointPlan, standsOn: ReadonlySet<string>): Place {
+  return { id, service, name, region, kind, interval: timing.interval, standsOn, shows: reasonsOf(kind) };
 }
 
 function below(service: string, needs: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {

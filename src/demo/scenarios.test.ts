@@ -12,7 +12,16 @@ function named(name: string): Scenario {
 
 function place(id: string, standsOn: readonly string[] = ['network']): Place {
   const [service = '', name = '', region = ''] = id.split('/');
-  return { id, service, name, region, kind: 'http', standsOn: new Set([service, ...standsOn]), shows: new Set(['timeout', 'reset']) };
+  return {
+    id,
+    service,
+    name,
+    region,
+    kind: 'http',
+    interval: 30_000,
+    standsOn: new Set([service, ...standsOn]),
+    shows: new Set(['timeout', 'reset']),
+  };
 }
 
 /** Shares of failed transactions, minute by minute, `each` transactions in one. */

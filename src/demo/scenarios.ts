@@ -1,12 +1,14 @@
 // What can befall the simulated health system: who is hit, how it shows, how much of it and when. Data and arithmetic, nothing that runs.
 import type { Endpoint } from '#model/endpoint.ts';
 import type { EndpointReason } from '#model/reason.ts';
+import type { DurationMs } from '#model/time.ts';
 import type { Chance } from './chance.ts';
 
 /** An endpoint of the configuration, as a scenario sees it. */
 export interface Place extends Endpoint {
   /** The services that it stands on, near and far, its own among them. */
   readonly standsOn: ReadonlySet<string>;
+  readonly interval: DurationMs;
   /** How its far end can be made to fail. */
   readonly shows: ReadonlySet<EndpointReason>;
 }

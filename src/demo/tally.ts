@@ -29,8 +29,11 @@ export class Tally {
     return this.#rules;
   }
 
-  add(id: EndpointId, failed: boolean, minute: number): void {
+  /** `isExtra`: only Holter probes again soon after a failure, so the rules do not hear of it. */
+  add(id: EndpointId, failed: boolean, minute: number, isExtra: boolean): void {
     this.probes += 1;
+    if (isExtra && failed) this.failures += 1;
+    if (isExtra) return;
     const inARow = failed ? (this.#inARow.get(id) ?? 0) + 1 : 0;
     this.#inARow.set(id, inARow);
     if (!failed) return;
