@@ -1,6 +1,7 @@
 // What probing again soon after a failure buys, and what it costs: delays by the clock, load, false pages.
-import { compile, type Detector, type DetectorState, fresh, isSuspected, observe } from '#core/detect/detector.ts';
+import { compile, type DetectorState, fresh, isSuspected, observe } from '#core/detect/detector.ts';
 import { poissonInterval } from './calibration.ts';
+import { percent } from './faults.ts';
 import { mean, quantile } from './play.ts';
 import { around, type Random, random } from './random.ts';
 import { dayS } from './traces.ts';
@@ -10,214 +11,219 @@ const spacingS = 10;
 const jitter = 0.2;
 const healthyDays = 3;
 const patienceS = 3 * dayS;
-const yearS = 365.25 * dayS;
+const weekS = 7 * dayS;
+const yearS = Math.floor((365.25 * dayS) / intervalS) * intervalS;
+const restartS = 60;
+/** Mean length of a blip, and the longest that a healthy endpoint may have. */
 const blipS = 43;
+const longestBlipS = 60;
 
 /** Whether a probe at a time, in seconds, fails. Asked in order of time. */
 type Truth = (at: number) => boolean;
 
-/** What one endpoint lived through. */
-interface Course {
-  readonly state: DetectorState;
-  regular: number;
-  extra: number;
-}
+/** One endpoint and its schedule. */
+class Course {
+  readonly state: DetectorState = fresh();
+  regular = 0;
+  extra = 0;
+  readonly #detector;
+  /** Dice for the jitter; undefined: no extra probes. */
+  readonly #again: Random | undefined;
 
-/** Plays an endpoint from `from` to `to` (seconds, on the grid); stops after a probe where `until` says so. Returns the time of the last probe. */
-// oxlint-disable-next-line max-params -- a bench, six facts of one course
-function live(
-  detector: Detector,
-  course: Course,
-  truth: Truth,
-  from: number,
-  to: number,
-  more: Random | undefined,
-  until: () => boolean,
-): number {
-  const { state } = course;
-  for (let at = from; at < to; at += intervalS) {
-    observe(detector, state, truth(at), at * 1000, (at % dayS) * 1000);
-    course.regular += 1;
-    if (until()) return at;
-    let soon = at;
-    while (more !== undefined && isSuspected(state, detector.suspicious)) {
-      soon += spacingS * (1 + jitter * more.next());
-      if (soon >= at + intervalS - spacingS / 3) break;
-      observe(detector, state, truth(soon), soon * 1000, (soon % dayS) * 1000);
-      course.extra += 1;
-      if (until()) return soon;
-    }
+  constructor(falsePagesPerYear: number, again: Random | undefined) {
+    this.#detector = compile({ interval: intervalS * 1000, falsePagesPerYear, grace: 60_000 });
+    this.#again = again;
   }
-  return to;
+
+  /** From `from` to `to` (seconds, on the grid), or until `look` says so, which sees every probe. Returns when the last probe was. */
+  live(truth: Truth, from: number, to: number, look: () => boolean): number {
+    for (let at = from; at < to; at += intervalS) {
+      this.regular += 1;
+      if (this.#probe(truth, at, look)) return at;
+      for (let soon = this.#next(at); soon < at + intervalS - spacingS / 3; soon = this.#next(soon)) {
+        this.extra += 1;
+        if (this.#probe(truth, soon, look)) return soon;
+      }
+    }
+    return to;
+  }
+
+  #probe(truth: Truth, at: number, look: () => boolean): boolean {
+    observe(this.#detector, this.state, truth(at), at * 1000, (at % dayS) * 1000);
+    return look();
+  }
+
+  #next(at: number): number {
+    if (this.#again === undefined || !isSuspected(this.state, this.#detector.suspicious)) return Number.POSITIVE_INFINITY;
+    return at + spacingS * (1 + jitter * this.#again.next());
+  }
 }
 
-function exponential(source: Random, meanS: number): number {
-  return -Math.log(1 - source.next()) * meanS;
+interface Spells {
+  readonly begin: number;
+  /** Mean time from the end of one to the begin of the next. */
+  readonly gap: number;
+  readonly length: () => number;
+  /** Of the probes inside one, those that fail. */
+  readonly share: number;
 }
 
-/** Spells in which a share of the probes fails, exponential in length and distance, or of one length. */
-// oxlint-disable-next-line max-params -- a bench, five facts of one kind of spell
-function spells(source: Random, begin: number, gapS: number, length: () => number, share: number): Truth {
+function spells(source: Random, { begin, gap, length, share }: Spells): Truth {
   let start = begin;
   let end = start + length();
   return (at) => {
     while (at >= end) {
-      start = end + exponential(source, gapS);
+      start = end + exponential(source, gap);
       end = start + length();
     }
     return at >= start && (share === 1 || source.next() < share);
   };
 }
 
-interface Class {
+function exponential(source: Random, meanS: number): number {
+  return -Math.log(1 - source.next()) * meanS;
+}
+
+interface Fault {
   readonly name: string;
-  truth(source: Random, start: number): Truth;
+  readonly truth: (source: Random, start: number) => Truth;
 }
 
-function steady(share: number): Class {
-  return { name: `${share * 100} %`, truth: (source) => () => source.next() < share };
+function steady(share: number): Fault {
+  return { name: percent(share), truth: (source) => () => source.next() < share };
 }
 
-function bursts(gapS: number): Class {
+function bursts(gap: number): Fault {
   return {
-    name: `bursts, 150 s every ${gapS} s`,
-    truth: (source, start) => spells(source, start, gapS, () => exponential(source, 150), 1),
+    name: `bursts, 150 s every ${gap} s`,
+    truth: (source, begin) => spells(source, { begin, gap, length: () => exponential(source, 150), share: 1 }),
   };
 }
 
-const classes: readonly Class[] = [
+const faults: readonly Fault[] = [
   ...[0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7].map(steady),
   { name: 'down', truth: () => () => true },
   bursts(450),
   bursts(1350),
 ];
 
-/** Lone failures at this rate, and a restart of 60 s about once a week. */
-function health(source: Random, rate: number): Truth {
-  const restarts = spells(source, exponential(source, 7 * dayS), 7 * dayS, () => 60, 1);
+interface Health {
+  readonly name: string;
+  readonly truth: (source: Random, rate: number) => Truth;
+}
+
+/** A restart of a minute about once a week, beside whatever else there is. */
+function restarting(source: Random, other: Truth): Truth {
+  const restarts = spells(source, { begin: exponential(source, weekS), gap: weekS, length: () => restartS, share: 1 });
   return (at) => {
-    const lone = source.next() < rate;
-    return restarts(at) || lone;
+    const fails = other(at);
+    return restarts(at) || fails;
   };
 }
 
-/** As many failures, in blips that end within 43 s on average and in which so many probes fail. */
+/** As many failures as lone ones of this rate would be. */
 function blips(source: Random, rate: number, share: number): Truth {
-  const gapS = (blipS * share) / rate - blipS;
-  const lone = spells(source, exponential(source, gapS), gapS, () => Math.min(60, exponential(source, blipS)), share);
-  const restarts = spells(source, exponential(source, 7 * dayS), 7 * dayS, () => 60, 1);
-  return (at) => {
-    const isLone = lone(at);
-    return restarts(at) || isLone;
-  };
+  const length = () => Math.min(longestBlipS, exponential(source, blipS));
+  const usual = blipS * (1 - Math.exp(-longestBlipS / blipS));
+  const gap = (usual * share) / rate - usual;
+  return spells(source, { begin: exponential(source, gap), gap, length, share });
 }
+
+const healths: readonly Health[] = [
+  { name: 'lone failures', truth: (source, rate) => restarting(source, () => source.next() < rate) },
+  { name: 'blips', truth: (source, rate) => restarting(source, blips(source, rate, 1)) },
+  { name: 'blips in which half fails', truth: (source, rate) => restarting(source, blips(source, rate, 0.5)) },
+];
+const rates = [1e-4, 1e-3, 1e-2];
 
 interface DelayScore {
+  /** Seconds from the start of the fault to the page. */
   readonly delays: readonly number[];
-  readonly traces: number;
-  /** Extra probes over those of the timing, from the start of the fault to the page. */
+  /** Extra probes over those of the timing, in that time. */
   readonly load: number;
-  readonly down: number;
 }
 
-function scoreDelay(seed: number, { truth }: Class, traces: number, again: boolean): DelayScore {
+function scoreDelay(seed: number, fault: Fault, traces: number, again: boolean): DelayScore {
   const source = random(seed);
-  const detector = compile({ interval: intervalS * 1000, falsePagesPerYear: FP, grace: 60_000 });
   const delays: number[] = [];
-  const sum = { regular: 0, extra: 0, down: 0 };
+  let [regular, extra] = [0, 0];
   for (let n = 0; n < traces; n += 1) {
-    const course: Course = { state: fresh(), regular: 0, extra: 0 };
+    const course = new Course(1, again ? random(seed * 31 + n) : undefined);
     const { state } = course;
-    const more = again ? random(seed * 31 + n) : undefined;
-    const begin = healthyDays * dayS + intervalS * Math.floor(source.next() * 2880);
-    live(detector, course, health(source, around(source, 1e-4, 1e-2)), 0, begin, more, () => false);
+    const begin = healthyDays * dayS + intervalS * Math.floor((source.next() * dayS) / intervalS);
+    const rate = around(source, 1e-4, 1e-2);
+    course.live(
+      restarting(source, () => source.next() < rate),
+      0,
+      begin,
+      () => false,
+    );
     if (state.course !== 'up') continue;
-    Object.assign(course, { regular: 0, extra: 0 });
+    const before = { regular: course.regular, extra: course.extra };
     const since = begin - intervalS * source.next();
-    const end = live(detector, course, truth(source, since), begin, begin + patienceS, more, () => state.course !== 'up');
-    if (state.course === 'up') continue;
-    delays.push(end - since);
-    if (state.course === 'down') sum.down += 1;
-    sum.regular += course.regular;
-    sum.extra += course.extra;
+    const paged = course.live(fault.truth(source, since), begin, begin + patienceS, () => state.course !== 'up');
+    delays.push(paged - since);
+    regular += course.regular - before.regular;
+    extra += course.extra - before.extra;
   }
-  return { delays, traces, load: sum.extra / sum.regular, down: sum.down / delays.length };
+  return { delays, load: extra / regular };
+}
+
+export function delayTable(seed: number, traces: number): string {
+  const head = '| fault | median | p95 | mean | median with | p95 | mean | times as fast, mean | probes, until the page |';
+  const rows = faults.map((fault, k) => {
+    const [without, again] = [false, true].map((more) => scoreDelay(seed * 100 + k, fault, traces, more)) as [DelayScore, DelayScore];
+    const figures = [without, again].flatMap(({ delays }) =>
+      [quantile(delays, 0.5), quantile(delays, 0.95), mean(delays)].map((seconds) => (seconds / 60).toFixed(1)),
+    );
+    return `| ${[fault.name, ...figures, (mean(without.delays) / mean(again.delays)).toFixed(2), `+${percent(again.load)}`].join(' | ')} |`;
+  });
+  return [head, head.replace(/[^|]+/gu, ' --- '), ...rows].join('\n');
 }
 
 interface HealthScore {
   readonly pages: number;
-  readonly down: number;
   readonly load: number;
+  /** F over n. */
   readonly learned: number;
-  readonly years: number;
 }
 
-function scoreHealth(seed: number, make: (source: Random) => Truth, years: number, again: boolean): HealthScore {
+function scoreHealth(seed: number, truth: (source: Random) => Truth, years: number, again: boolean): HealthScore {
   const source = random(seed);
-  const detector = compile({ interval: intervalS * 1000, falsePagesPerYear: FP, grace: 60_000 });
-  const sum = { pages: 0, down: 0, regular: 0, extra: 0, learned: 0 };
+  let [pages, load, learned] = [0, 0, 0];
   for (let year = 0; year < years; year += 1) {
-    const course: Course = { state: fresh(), regular: 0, extra: 0 };
+    const course = new Course(1, again ? random(seed * 31 + year) : undefined);
     const { state } = course;
     let before = 'up';
-    const note = () => {
-      if (before === 'up' && state.course !== 'up') sum[state.course === 'down' ? 'down' : 'pages'] += 1;
+    course.live(truth(source), 0, yearS, () => {
+      if (before === 'up' && state.course !== 'up') pages += 1;
       before = state.course;
       return false;
-    };
-    live(detector, course, make(source), 0, Math.floor(yearS / intervalS) * intervalS, again ? random(seed * 31 + year) : undefined, note);
-    sum.regular += course.regular;
-    sum.extra += course.extra;
-    const n = state.binProbes.reduce((a, b) => a + b, 0);
-    sum.learned += state.binFailures.reduce((a, b) => a + b, 0) / n;
+    });
+    load += course.extra / course.regular / years;
+    learned += total(state.binFailures) / total(state.binProbes) / years;
   }
-  return { pages: sum.pages, down: sum.down, load: sum.extra / sum.regular, learned: sum.learned / years, years };
+  return { pages, load, learned };
 }
-const FP = Number(process.env['FP'] ?? 1);
-if (process.argv[2] === 'delay') {
-  for (const [k, one] of classes.entries()) {
-    const [without, with_] = [false, true].map((again) => scoreDelay(1000 + k, one, Number(process.argv[3]), again)) as [
-      DelayScore,
-      DelayScore,
-    ];
-    const q = (s: DelayScore) =>
-      [0.25, 0.5, 0.95].map((x) => Math.round(quantile(s.delays, x))).join('/') +
-      ` mean ${Math.round(mean(s.delays))} n=${s.delays.length} down ${(100 * s.down).toFixed(0)}%`;
-    console.log(
-      one.name.padEnd(26),
-      q(without).padEnd(50),
-      q(with_).padEnd(50),
-      `x${(mean(without.delays) / mean(with_.delays)).toFixed(2)} med x${(quantile(without.delays, 0.5) / quantile(with_.delays, 0.5)).toFixed(2)} load ${(100 * with_.load).toFixed(0)} %`,
-    );
-  }
+
+function total(bins: readonly number[]): number {
+  return bins.reduce((sum, value) => sum + value, 0);
 }
-if (process.argv[2] === 'health') {
-  for (const rate of (process.env['RATES'] ?? '1e-4,1e-3,1e-2').split(',').map(Number))
-    for (const [name, make] of [
-      ['lone', (s: Random) => health(s, rate)],
-      ['blips', (s: Random) => blips(s, rate, 1)],
-      ['half blips', (s: Random) => blips(s, rate, 0.5)],
-    ] as const) {
-      const scores = [false, true].map((again) => scoreHealth(77 + rate * 1e5, make, Number(process.argv[3]), again)) as [
-        HealthScore,
-        HealthScore,
-      ];
-      console.log(
-        rate,
-        name.padEnd(12),
-        ...scores.map(
-          (s) =>
-            `page ${s.pages} down ${s.down} of ${s.years}y [${poissonInterval(s.pages + s.down).map((c) => (c / s.years).toFixed(2))}] load ${(100 * s.load).toFixed(2)}% learned ${s.learned.toExponential(2)} |`,
-        ),
-      );
-    }
+
+/** `years`: of every cell. */
+export function healthTable(seed: number, years: number): string {
+  const head = '| health | rate | false pages a year (90 %) | rate learned | with: false pages | rate learned | more probes |';
+  const rows = healths.flatMap(({ name, truth }, k) =>
+    rates.map((rate, r) => {
+      const [without, again] = [false, true].map((more) =>
+        scoreHealth(seed * 100 + 10 * k + r, (source) => truth(source, rate), years, more),
+      ) as [HealthScore, HealthScore];
+      const figures = [without, again].flatMap(({ pages, learned }) => {
+        const [low, high] = poissonInterval(pages).map((count) => (count / years).toFixed(2)) as [string, string];
+        return [`${(pages / years).toFixed(2)} (${low} to ${high})`, learned.toPrecision(2)];
+      });
+      return `| ${[name, rate, ...figures, `+${(100 * again.load).toFixed(1)} %`].join(' | ')} |`;
+    }),
+  );
+  return [head, head.replace(/[^|]+/gu, ' --- '), ...rows].join('\n');
 }
-if (process.argv[2] === 'b')
-  for (const again of [false, true]) {
-    const s = scoreDelay(1010, bursts(450), 2000, again);
-    console.log(
-      again,
-      [150, 200, 300, 600, 1200].map((x) => s.delays.filter((d) => d <= x).length / 2000),
-      mean(s.delays),
-    );
-  }
