@@ -1,4 +1,6 @@
 // Healthy rates from the store of a daemon that may be running.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { observe } from '#core/detect/detector.ts';
 import { createEngine, freshState } from '#core/engine.ts';
@@ -51,6 +53,13 @@ test('count where they were learned for a day, on what the endpoint still is', (
   expect([...rates.keys()]).toEqual(['ehr/old']);
   expect(rates.get('ehr/old')?.rate).toBeCloseTo(0.005, 3);
   expect((rates.get('ehr/old')?.over ?? 0) / dayMs).toBeCloseTo(8, 0);
+});
+
+test('are none where the store cannot be read, and it says why', () => {
+  writeFileSync(join(folder.path, 'holter.db'), 'no database');
+  const { rates, problem } = learnedRates(planOf([{ service: 'ehr', name: 'a' }], { data: folder.path }));
+  expect(rates.size).toBe(0);
+  expect(problem).toMatch(/^the data folder .* cannot be read: /);
 });
 
 test('are none where there is no store', () => {

@@ -1,10 +1,11 @@
 // What the dial means for a plan: how soon which fault is found, endpoint by endpoint and group by group.
-import type { Chance } from '#core/detect/forecast.ts';
+import type { Chance, Delay } from '#core/detect/forecast.ts';
+import { slowShare } from '#core/detect/slow.ts';
 import { groupsOf } from '#core/group/topology.ts';
 import type { Group } from '#model/group.ts';
 import type { EndpointPlan, Plan } from '#model/plan.ts';
 import { type DurationMs, dayMs } from '#model/time.ts';
-import { type Circumstances, Forecasts, type Wait } from './forecasts.ts';
+import { type Circumstances, Forecasts } from './forecasts.ts';
 import type { LearnedRates } from './learned.ts';
 
 /** Believed of an endpoint that has learned nothing yet. */
@@ -23,7 +24,7 @@ const ladder = [0.02, 0.05, 0.1, 0.2, 0.3, 0.5] as const;
 export interface Found {
   /** Share of probes that fail. */
   readonly rate: number;
-  readonly wait: Wait;
+  readonly wait: Delay;
 }
 
 export interface EndpointOutlook {
@@ -39,16 +40,16 @@ export interface EndpointOutlook {
 
 export interface GroupOutlook {
   readonly group: Group;
-  readonly wait: Wait;
+  readonly wait: Delay;
 }
 
 /** What a fault of `usualRate` on one endpoint would take if something were turned. */
 export interface Price {
   readonly endpoint: EndpointPlan;
-  readonly now: Wait;
-  readonly halfInterval: Wait;
-  readonly twiceDial: Wait;
-  readonly halfDial: Wait;
+  readonly now: Delay;
+  readonly halfInterval: Delay;
+  readonly twiceDial: Delay;
+  readonly halfDial: Delay;
 }
 
 export interface Outlook {
@@ -88,8 +89,12 @@ export function outlookOf(plan: Plan, { rates, problem }: LearnedRates, chance: 
   return { plan, endpoints, groups, ...price, problem };
 }
 
-function circumstancesOf({ paging }: Plan, { id, timing, falsePagesPerYear }: EndpointPlan, rates: LearnedRates['rates']): Circumstances {
-  return { interval: timing.interval, falsePagesPerYear, grace: paging.grace, healthyRate: rates.get(id)?.rate ?? assumedRate };
+function circumstancesOf({ paging }: Plan, endpoint: EndpointPlan, rates: LearnedRates['rates']): Circumstances {
+  const { id, timing, falsePagesPerYear, reprobe } = endpoint;
+  const healthyRate = rates.get(id)?.rate ?? assumedRate;
+  // As the engine compiles it: the rest is for slowness.
+  const common = { interval: timing.interval, falsePagesPerYear: (1 - slowShare) * falsePagesPerYear, grace: paging.grace, healthyRate };
+  return reprobe === undefined ? common : { ...common, reprobe };
 }
 
 function weakestOf(find: (rate: number) => Found): { readonly weakest?: Found } {
@@ -100,9 +105,11 @@ function weakestOf(find: (rate: number) => Found): { readonly weakest?: Found } 
   return {};
 }
 
-/** Endpoints of the commonest interval and part of the dial. */
+/** Endpoints of the commonest intervals and part of the dial. */
 function largestKind(endpoints: readonly EndpointPlan[]): readonly EndpointPlan[] {
-  const kinds = Map.groupBy(endpoints, ({ timing, falsePagesPerYear }) => `${timing.interval} ${falsePagesPerYear}`);
+  const kinds = Map.groupBy(endpoints, ({ timing, reprobe, falsePagesPerYear }) =>
+    [timing.interval, reprobe?.spacing, falsePagesPerYear].join(' '),
+  );
   return [...kinds.values()].toSorted((a, b) => b.length - a.length)[0] ?? [];
 }
 

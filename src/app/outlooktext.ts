@@ -1,8 +1,8 @@
 // The outlook of a plan for a person: some lines that show what interval and dial cost.
 import { amount, listed, percent } from '#core/alert/words.ts';
+import type { Delay } from '#core/detect/forecast.ts';
 import type { Group } from '#model/group.ts';
 import { type DurationMs, dayMs, hourMs, minuteMs, secondMs } from '#model/time.ts';
-import type { Wait } from './forecasts.ts';
 import {
   assumedRate,
   type EndpointOutlook,
@@ -14,13 +14,14 @@ import {
   usualRate,
 } from './outlook.ts';
 
-const mostRows = 7;
+const mostRows = 10;
+const mostFamilies = 8;
 const mostNamed = 2;
 /** A member of a row that takes so many times as long as most is named. */
 const farAbove = 1.5;
 const gap = '  ';
 
-/** At most thirty lines, whatever the plan. */
+/** Some thirty lines at most, whatever the plan. */
 export function outlookText(outlook: Outlook): string {
   return [
     budgetLine(outlook),
@@ -68,12 +69,12 @@ interface Row {
   readonly typical: EndpointOutlook;
 }
 
-/** Endpoints of one interval and one part of the dial, the most first. */
+/** Endpoints of the same intervals and one part of the dial, the most first. */
 function rowsOf({ plan, endpoints }: Outlook): readonly Row[] {
   const own = new Set(plan.services.filter(({ falsePagesPerYear }) => falsePagesPerYear !== undefined).map(({ id }) => id));
   const kinds = Map.groupBy(endpoints, ({ endpoint }) => {
     const service = own.has(endpoint.service) ? endpoint.service : '';
-    return `${service} ${endpoint.timing.interval}`;
+    return [service, endpoint.timing.interval, endpoint.reprobe?.spacing].join(' ');
   });
   return [...kinds]
     .map(([kind, all]): Row => {
@@ -83,7 +84,9 @@ function rowsOf({ plan, endpoints }: Outlook): readonly Row[] {
       const where = service === '' ? '' : ` of ${service}`;
       const [only] = all;
       const who = all.length === 1 && only !== undefined ? only.endpoint.id : `${count(all.length, 'endpoint')}${where}`;
-      return { name: `${who} every ${about(typical.endpoint.timing.interval)}`, members, typical };
+      const { timing, reprobe } = typical.endpoint;
+      const sooner = reprobe === undefined ? '' : `, ${about(reprobe.spacing)} if suspected`;
+      return { name: `${who} every ${about(timing.interval)}${sooner}`, members, typical };
     })
     .toSorted((a, b) => b.members.length - a.members.length);
 }
@@ -130,8 +133,7 @@ function healthLine({ plan, endpoints, problem }: Outlook): string {
   const assumed = endpoints.length - learned.length;
   const middle = learned[Math.floor(learned.length / 2)];
   if (middle === undefined) {
-    const why =
-      problem === '' ? `less than a day has been learned in ${plan.data}` : `what was learned in ${plan.data} cannot be read: ${problem}`;
+    const why = problem === '' ? `less than a day has been learned in ${plan.data}` : problem;
     return `Assumed: ${percent(assumedRate)} of the probes of an endpoint that is well fail (${why}).`;
   }
   const rest =
@@ -147,7 +149,7 @@ function groupLines(groups: readonly GroupOutlook[]): readonly string[] {
   if (groups.length === 0) return [];
   const alike = Map.groupBy(groups, ({ group }) => familyOf(group));
   const rows = [...alike].toSorted(([, [a]], [, [b]]) => placeOf(a) - placeOf(b) || sizeOf(b) - sizeOf(a));
-  const shown = rows.slice(0, mostRows);
+  const shown = rows.slice(0, mostFamilies);
   return [
     '',
     `Everything that one cause can break fails ${percent(sharedExcess)} of the time more than usual: found after about`,
@@ -203,12 +205,12 @@ function medianOf({ faults }: EndpointOutlook): number {
   return faults.find(({ rate }) => rate === usualRate)?.wait.median ?? Number.POSITIVE_INFINITY;
 }
 
-function short({ median }: Wait): string {
+function short({ median }: Delay): string {
   return median === undefined ? 'over 7 days' : about(median);
 }
 
 /** `16 min (40 min)` */
-function waitText({ median, p95 }: Wait, horizon: string): string {
+function waitText({ median, p95 }: Delay, horizon: string): string {
   if (median === undefined) return `not within ${horizon}`;
   return p95 === median ? about(median) : `${about(median)} (${p95 === undefined ? `over ${horizon}` : about(p95)})`;
 }

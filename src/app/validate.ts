@@ -1,9 +1,9 @@
 // `holter validate`: what a valid configuration amounts to, in some lines or as JSON.
 import { printPlan } from '#config/print.ts';
+import type { Delay } from '#core/detect/forecast.ts';
 import type { Plan } from '#model/plan.ts';
-import { secondMs } from '#model/time.ts';
+import { type DurationMs, secondMs } from '#model/time.ts';
 import { chanceOf } from './chance.ts';
-import type { Wait } from './forecasts.ts';
 import { learnedRates } from './learned.ts';
 import { type Outlook, outlookOf, sharedExcess } from './outlook.ts';
 import { count, outlookText } from './outlooktext.ts';
@@ -41,6 +41,7 @@ export function jsonSummary(plan: Plan): string {
       endpoints: endpoints.map(({ endpoint, healthyRate, learnedOver, faults, noisy }) => ({
         id: endpoint.id,
         interval_seconds: endpoint.timing.interval / secondMs,
+        suspected_interval_seconds: endpoint.reprobe === undefined ? null : endpoint.reprobe.spacing / secondMs,
         false_pages_per_year: endpoint.falsePagesPerYear,
         healthy_failure_ratio: healthyRate,
         learned_seconds: learnedOver === undefined ? null : Math.round(learnedOver / secondMs),
@@ -68,8 +69,12 @@ function lookAhead(plan: Plan): Outlook {
   return outlookOf(plan, learnedRates(plan), chanceOf);
 }
 
-function seconds({ median, p95 }: Wait) {
-  return { median_seconds: median === undefined ? null : median / secondMs, p95_seconds: p95 === undefined ? null : p95 / secondMs };
+function seconds({ median, p95 }: Delay) {
+  return { median_seconds: inSeconds(median), p95_seconds: inSeconds(p95) };
+}
+
+function inSeconds(length: DurationMs | undefined): number | null {
+  return length === undefined ? null : Number((length / secondMs).toFixed(1));
 }
 
 /** What is judged together, so that one cause costs one page. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { minuteMs, secondMs } from '#model/time.ts';
 import { random } from '../../../tests/bench/detect/random.ts';
 import { compile, type DetectorSettings } from './detector.ts';
-import { type Chance, forecastFault, forecastShared } from './forecast.ts';
+import { type Chance, type Delay, forecastFault, forecastShared } from './forecast.ts';
 import { compileGroup } from './group.ts';
 
 const usual: DetectorSettings = { interval: 30 * secondMs, falsePagesPerYear: 1, grace: minuteMs };
@@ -10,11 +10,22 @@ const chance: Chance = (draw) => {
   const source = random(draw);
   return () => source.next();
 };
+/** In probes, or rounds. */
+const inUnits = ({ median, p95 }: Delay, unit: number = usual.interval): Delay => ({
+  ...(median !== undefined && { median: median / unit }),
+  ...(p95 !== undefined && { p95: p95 / unit }),
+});
 const fault = (rate: number, settings: Partial<DetectorSettings> = {}, healthyRate = 1e-3) =>
-  forecastFault(compile({ ...usual, ...settings }), healthyRate, rate, { chance, draws: 120 });
+  inUnits(forecastFault(compile({ ...usual, ...settings }), { healthyRate, rate }, { chance, draws: 120 }), settings.interval);
 
 const shared = (members: number, excess = 0.01, healthyRate = 1e-3) =>
-  forecastShared(compileGroup({ round: 30 * secondMs, falsePagesPerYear: 0.5 }), { members, healthyRate, excess }, { chance, draws: 120 });
+  inUnits(
+    forecastShared(
+      compileGroup({ round: 30 * secondMs, falsePagesPerYear: 0.5 }),
+      { members, healthyRate, excess },
+      { chance, draws: 120 },
+    ),
+  );
 
 describe('a fault of one endpoint', () => {
   // Medians and 95th percentiles of tests/bench/reports/detect-2026-11-24.md, "Faults", means of its two seeds. Healthy rates there are
@@ -47,6 +58,15 @@ describe('a fault of one endpoint', () => {
     expect(noisy[2]).toBeGreaterThan(2 * (noisy[0] ?? 0));
   });
 
+  test('is found sooner where a failure is followed by extra probes, and an outage no later', () => {
+    const slow = compile({ ...usual, interval: minuteMs });
+    const [without, sooner] = [{}, { reprobe: { spacing: 10 * secondMs, least: secondMs } }].map((more) =>
+      [0.05, 1].map((rate) => forecastFault(slow, { healthyRate: 1e-3, rate, ...more }, { chance, draws: 120 }).median ?? 0),
+    );
+    expect(sooner?.[0]).toBeLessThan(0.9 * (without?.[0] ?? 0));
+    expect(sooner?.[1]).toBeLessThanOrEqual(without?.[1] ?? 0);
+  });
+
   test('that is hardly worse than health is not found', () => {
     expect(fault(0.02, {}, 0.018)).toEqual({});
   });
@@ -66,9 +86,9 @@ describe('a fault of one endpoint', () => {
         return next();
       };
     };
-    forecastFault(compile(usual), 0.018, 0.02, { chance: counted, draws: 120 });
-    forecastFault(compile(usual), 0.001, 0.02, { chance: counted, draws: 120 });
-    forecastFault(compile({ ...usual, interval: 10 * secondMs }), 0.012, 0.02, { chance: counted, draws: 120 });
+    forecastFault(compile(usual), { healthyRate: 0.018, rate: 0.02 }, { chance: counted, draws: 120 });
+    forecastFault(compile(usual), { healthyRate: 0.001, rate: 0.02 }, { chance: counted, draws: 120 });
+    forecastFault(compile({ ...usual, interval: 10 * secondMs }), { healthyRate: 0.012, rate: 0.02 }, { chance: counted, draws: 120 });
     expect(throws).toBeLessThan(1_000_000);
   });
 });
@@ -87,6 +107,14 @@ describe('a fault that a group shares', () => {
     expect(medians).toEqual(medians.toSorted((a, b) => b - a));
     expect(new Set(medians).size).toBe(4);
     expect(medians.at(-1)).toBeGreaterThanOrEqual(4);
+  });
+
+  test('is found by three members at least, however many false pages are allowed', () => {
+    const loose = compileGroup({ round: 30 * secondMs, falsePagesPerYear: 3e6 });
+    const { median = 0 } = inUnits(forecastShared(loose, { members: 3, healthyRate: 1e-3, excess: 0.01 }, { chance, draws: 120 }));
+    // The last of three failures, each with 1.1 % a round: 1 - (1 - x)^3 = 1/2 after some 143.
+    expect(median).toBeGreaterThan(110);
+    expect(median).toBeLessThan(180);
   });
 
   test('of three endpoints at a hundredth more than usual is not found within a day', () => {

@@ -2,13 +2,17 @@
 //
 // Nothing here is a formula of its own that could drift from what runs. Chance is an argument: the same draws of the same faults are played
 // for all settings, so that figures that differ do so by the settings, not by luck.
-import { type DurationMs, dayMs, minuteMs } from '#model/time.ts';
-import { type Detector, fresh, observe } from './detector.ts';
+import type { Reprobe } from '#model/plan.ts';
+import { type DurationMs, dayMs, type EpochMs, minuteMs } from '#model/time.ts';
+import { type Detector, fresh, isSuspected, observe } from './detector.ts';
 import { suppose } from './estimate.ts';
 import { freshGroup, type GroupTest, pass } from './group.ts';
 import type { DetectorState } from './state.ts';
 
-/** Uniform numbers in [0, 1): another sequence for each draw, the same one whenever the draw is asked for. */
+/**
+ * Uniform numbers in [0, 1): another sequence for each draw, the same one whenever the draw is asked for. Draws below 0 are for extra probes, so that
+ * those of the timing fare alike however many there are.
+ */
 export type Chance = (draw: number) => () => number;
 
 export interface Sampling {
@@ -17,12 +21,12 @@ export interface Sampling {
   readonly draws: number;
 }
 
-/** Probes of an endpoint, or rounds of a group, from the start of a fault to the page; left out where it takes longer than is looked at. */
+/** From the start of a fault, just before a probe's time, to the page; left out where it takes longer than is looked at. */
 export interface Delay {
   /** Half of all such faults are found within this. */
-  readonly median?: number;
+  readonly median?: DurationMs;
   /** 19 of 20 are. */
-  readonly p95?: number;
+  readonly p95?: DurationMs;
 }
 
 /** So far a fault of one endpoint is followed; of a group. */
@@ -38,31 +42,79 @@ const mostSteps = 2500;
 const watched: DurationMs = 14 * dayMs;
 const lead = 100;
 const restProbes = 500;
+/** Where the schedule puts extra probes (`schedule/extra.ts`): so much later than they could be at most, and so far from the next of the timing. */
+const jitter = 0.2;
+const tooNear = 1 / 3;
 
-/** A member counts once in so much time for its group (`group/together.ts`). */
+/** A member counts once in so much time for its group, and so many of them make a page (`group/together.ts`). */
+const fewestIll = 3;
 const memory: DurationMs = 5 * minuteMs;
 const groupLead = 60;
 
-/**
- * A fault in which probes fail with chance `rate`, each for itself, on an endpoint of which so far `healthyRate` of the probes failed.
- * Both from 0 to 1. Never throws.
- */
-export function forecastFault(detector: Detector, healthyRate: number, rate: number, sampling: Sampling): Delay {
+/** Something that makes the probes of one endpoint fail, each for itself. Shares from 0 to 1. */
+export interface EndpointFault {
+  /** Share that fails while it is well, and has so far. */
+  readonly healthyRate: number;
+  readonly rate: number;
+  /** Extra probes while it is suspected, where there are any. */
+  readonly reprobe?: Reprobe;
+}
+
+/** Never throws. */
+export function forecastFault(detector: Detector, fault: EndpointFault, sampling: Sampling): Delay {
   const { interval } = detector.settings;
+  const { healthyRate, rate } = fault;
   const rested = restedAt(detector, healthyRate);
   const horizon = Math.floor(endpointHorizon / interval);
-  return draw(horizon, sampling, (next) => {
-    let state = copy(rested);
-    const ask = (i: number, failing: number) => observe(detector, state, next() < failing, i * interval, (i * interval) % dayMs);
-    for (let i = 0; i < lead; i += 1) ask(restProbes + i, healthyRate);
+  return draw(horizon, interval, sampling, (next, extra) => {
+    const endpoint = new Endpoint(detector, copy(rested), fault.reprobe);
+    for (let i = 0; i < lead; i += 1) endpoint.ask(restProbes + i, healthyRate, { next, extra });
     // Chance alone paged: the fault meets it as it is at most times.
-    if (state.course !== 'up') state = copy(rested);
+    if (endpoint.state.course !== 'up') endpoint.state = copy(rested);
+    const before = restProbes + lead - 1;
     for (let i = 1; i <= horizon; i += 1) {
-      ask(restProbes + lead + i, rate);
-      if (state.course !== 'up') return i;
+      const paged = endpoint.ask(before + i, rate, { next, extra });
+      if (paged >= 0) return paged / interval - before;
     }
     return Number.POSITIVE_INFINITY;
   });
+}
+
+/** One endpoint, interval after interval. */
+class Endpoint {
+  state: DetectorState;
+  readonly #detector: Detector;
+  /** From a probe to an extra one, at least and as the schedule spreads them on average (`schedule/extra.ts`). */
+  readonly #spacing: DurationMs;
+  readonly #usual: DurationMs;
+  /** Of an interval, where there may be any. */
+  readonly #room: DurationMs;
+
+  constructor(detector: Detector, state: DetectorState, reprobe: Reprobe | undefined) {
+    const { interval } = detector.settings;
+    const { spacing = interval, least = 0 } = reprobe ?? {};
+    this.state = state;
+    this.#detector = detector;
+    this.#spacing = spacing;
+    this.#usual = (1 + jitter / 2) * spacing;
+    this.#room = interval - Math.max(tooNear * spacing, least);
+  }
+
+  /** The probe of an interval, and the extra ones before the next. When it paged, or -1. */
+  ask(place: number, rate: number, { next, extra }: { readonly next: () => number; readonly extra: () => number }): EpochMs {
+    const begin = place * this.#detector.settings.interval;
+    if (this.#observe(begin, next() < rate)) return begin;
+    for (let into = 0; into + this.#spacing <= this.#room && isSuspected(this.state, this.#detector.suspicious); ) {
+      into = Math.min(this.#room, into + this.#usual);
+      if (this.#observe(begin + into, extra() < rate)) return begin + into;
+    }
+    return -1;
+  }
+
+  #observe(at: EpochMs, failed: boolean): boolean {
+    observe(this.#detector, this.state, failed, at, at % dayMs);
+    return this.state.course !== 'up';
+  }
 }
 
 /** An endpoint that has been well for a while, and has learned its rate. */
@@ -94,13 +146,14 @@ export interface SharedFault {
   readonly excess: number;
 }
 
-/** A fault that all members of a group share; each is asked once a round. As `forecastFault`, in rounds of the group's test. */
+/** A fault that all members of a group share; each is asked once a round. Never throws. */
 export function forecastShared(test: GroupTest, fault: SharedFault, sampling: Sampling): Delay {
   const { round } = test.settings;
   const horizon = Math.floor(groupHorizon / round);
-  return draw(horizon, sampling, (next) => {
+  return draw(horizon, round, sampling, (next) => {
     const group = new Rounds(test, fault.members, next);
     for (let i = 0; i < groupLead; i += 1) group.play(fault.healthyRate, fault.healthyRate);
+    group.told.clear();
     for (let i = 1; i <= horizon; i += 1) {
       if (group.play(fault.healthyRate, fault.healthyRate + fault.excess)) return i;
     }
@@ -114,6 +167,8 @@ class Rounds {
   readonly #members: number;
   readonly #next: () => number;
   readonly #state = freshGroup();
+  /** Members that failed, as far as they are needed; cleared when the fault begins. */
+  readonly told = new Set<number>();
   /** Failures that began, round by round, of members that do not count again yet. */
   readonly #recent: number[];
   #round = 0;
@@ -134,9 +189,10 @@ class Rounds {
     state.expected = able * believed;
     state.starts = binomial(this.#next, able, rate);
     this.#recent[this.#round % this.#recent.length] = state.starts;
+    for (let i = 0; i < state.starts && this.told.size < fewestIll; i += 1) this.told.add(Math.floor(this.#next() * this.#members));
     this.#round += 1;
     pass(this.#test, state, this.#round * this.#test.settings.round);
-    return state.sum >= this.#test.threshold;
+    return state.sum >= this.#test.threshold && this.told.size >= fewestIll;
   }
 }
 
@@ -151,13 +207,17 @@ function gap(next: () => number, chance: number): number {
   return chance <= 0 ? Number.POSITIVE_INFINITY : Math.floor(Math.log(1 - next()) / Math.log1p(-Math.min(chance, 1 - Number.EPSILON)));
 }
 
-/** Draw after draw, until there are enough of them, they have cost enough, or most of what is hidden so long stays hidden. */
-function draw(horizon: number, { chance, draws }: Sampling, delayOf: (next: () => number) => number): Delay {
+/** Plays one draw. */
+type Play = (next: () => number, extra: () => number) => number;
+
+/** Draw after draw, each in units, until there are enough of them, they have cost enough, or most of what is hidden so long stays hidden. */
+// oxlint-disable-next-line max-params -- how far, in what, by what chance, of what
+function draw(horizon: number, unit: DurationMs, { chance, draws }: Sampling, delayOf: Play): Delay {
   const delays: number[] = [];
   let steps = 0;
   let missed = 0;
   while (delays.length < Math.max(leastDraws, draws) && (delays.length < leastDraws || steps < mostSteps * draws)) {
-    const delay = delayOf(chance(delays.length));
+    const delay = delayOf(chance(delays.length), chance(-1 - delays.length));
     delays.push(delay);
     steps += lead + Math.min(delay, horizon);
     if (delay > horizon) missed += 1;
@@ -167,5 +227,5 @@ function draw(horizon: number, { chance, draws }: Sampling, delayOf: (next: () =
   const median = delays[Math.floor(delays.length / 2)] ?? horizon;
   const p95 = delays[Math.floor(0.95 * delays.length)] ?? horizon;
   if (median > horizon) return {};
-  return p95 > horizon ? { median } : { median, p95 };
+  return p95 > horizon ? { median: median * unit } : { median: median * unit, p95: p95 * unit };
 }

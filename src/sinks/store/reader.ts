@@ -32,11 +32,15 @@ export interface StoreReader {
   close(): void;
 }
 
+/** Whether there is a store in `folder`; false also where it may not be looked into. */
+export function hasStore(folder: string): boolean {
+  return existsSync(join(folder, fileName));
+}
+
 /** Opens the store in `folder`. Throws HolterError `store_unreadable` where there is none, or one that this Holter cannot read. */
 export function openReader(folder: string, vantage: string): StoreReader {
-  const file = join(folder, fileName);
-  if (!existsSync(file)) throw unreadable(folder, 'there is no store in it; is this the data folder of the daemon?');
-  const db = guarded(folder, () => openBeside(file));
+  if (!hasStore(folder)) throw unreadable(folder, 'there is no store in it; is this the data folder of the daemon?');
+  const db = guarded(folder, () => openBeside(join(folder, fileName)));
   try {
     const version = guarded(folder, () => schemaVersion(db));
     if (version !== migrations.length) throw unreadable(folder, versionWords(version));
