@@ -78,7 +78,13 @@ export const Schedule = s.strictObject({
 export const Paging = s.strictObject({
   false_pages: falsePages
     .prefault('12 per year')
-    .describe('The one dial: at most so many false pages a year, over the whole installation. Lower is quieter and slower.'),
+    .describe(
+      'The one dial: at most so many false pages a year over the whole installation, however many endpoints it has. A false page tells of ' +
+        'an endpoint or a group that is as well as ever and merely failed a little more often by chance. Half of the dial is shared by the ' +
+        'endpoints, half by the groups that are judged together, and every threshold follows from it: there is no other to tune. Lower is ' +
+        'quieter and slower, but not by much: with half the false pages a weak fault is found about a tenth later, with twice the interval ' +
+        'twice as late. `holter validate` says what it means here, fault by fault.',
+    ),
   grace: duration({ least: '0s', most: '1h' }).prefault('60s').describe('An outage as short as a restart is not a fault: this long.'),
   remind: duration({ least: '5m', most: '7d' })
     .prefault('4h')
