@@ -12,13 +12,13 @@ export function closingLines(explanation: Explanation): readonly string[] {
 }
 
 function openLines({ closing, incident }: Explanation): readonly string[] {
-  const { successes, seconds, longest_run: longest, recovery } = closing;
+  const { successes, seconds, longest_run: longest, present_run: run, recovery } = closing;
   const unit = unitOf(incident);
   const lines =
     successes === null || seconds === null
       ? [`How many ${unit} without a failure it takes cannot be told, or more than a day of them.`]
       : [`It closes after about ${amount(successes)} ${unit} in a row from now, ${span(seconds * secondMs)}.`];
-  lines.push(`The longest such run since the page was ${amount(longest)}.`);
+  lines.push(`The longest such run since the page was ${amount(longest)}${run === longest && run > 0 ? ', and it goes on' : ''}.`);
   if (recovery !== null) lines.push(`So far the evidence that it is steady again is ${figure(recovery)} of what closing needs.`);
   return lines;
 }

@@ -56,7 +56,8 @@ export interface FailureView {
   /** Untrusted; of a round, how many failed. */
   readonly message: string;
   readonly evidence_before: number;
-  readonly evidence_after: number;
+  /** Null where it paged as one too many in a row, whatever the evidence. */
+  readonly evidence_after: number | null;
 }
 
 /** Someone else who was unwell at the same time. */
@@ -120,7 +121,7 @@ export interface ReplayView {
   readonly paged_at: string | null;
   /** What paged in the replay: a run of failures that was too long, or evidence of many. */
   readonly rule: 'down' | 'evidence' | null;
-  /** Evidence at the page over what a page needs. */
+  /** Evidence at the page over what a page needs; null where a run of failures paged before it. */
   readonly evidence: number | null;
   readonly healthy_ratio: number | null;
   readonly closed_at: string | null;
@@ -135,8 +136,10 @@ export interface ClosingView {
   readonly successes: number | null;
   /** How long that is. */
   readonly seconds: number | null;
-  /** The longest run of successes, or rounds, since the page that did not close it. */
+  /** The longest run of successes, or rounds, since the page that did not close it, or has not yet. */
   readonly longest_run: number;
+  /** Successes, or rounds, since the last failure; of a closed incident, those that closed it. */
+  readonly present_run: number;
   /** Evidence that it is steady again over what closing needs: now, or at the end. */
   readonly recovery: number | null;
 }

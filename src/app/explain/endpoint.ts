@@ -2,7 +2,7 @@
 
 import { freshState } from '#core/engine.ts';
 import { putBack, successesToClose } from '#core/explain/ahead.ts';
-import { alternativesOf, lookAt } from '#core/explain/look.ts';
+import { alternativesOf, lookAt, pageRatioOf } from '#core/explain/look.ts';
 import { endpointAlone } from '#core/explain/part.ts';
 import { type Point, type Replay, replayEndpoint } from '#core/explain/replay.ts';
 import type { EndpointId } from '#model/endpoint.ts';
@@ -60,7 +60,7 @@ export async function reviewEndpoint(source: ExplainSource, incident: Incident):
     for (const point of replayEndpoint(replay, id, records)) {
       spells.add(point, {
         alternatives: () => alternativesOf(replay.state, id),
-        pageRatio: () => replay.state.endpoints.get(id)?.detector.ratio ?? 1,
+        pageRatio: () => pageRatioOf(replay.state, id),
       });
     }
   }
@@ -96,11 +96,10 @@ interface Played {
 
 function closingOf(source: ExplainSource, incident: Incident, { replay, spells, interval }: Played): ClosingView {
   const { id } = incident.endpoint;
-  const longest = longestRun(spells.points, incident.openedAt, incident.resolvedAt);
+  const runs = runsOf(spells.points, incident);
   if (incident.resolvedAt !== undefined) {
-    const successes = lastRun(spells.points, incident.resolvedAt);
     const recovery = spells.around(incident.openedAt, interval)?.recovery ?? null;
-    return { successes, seconds: (successes * interval) / secondMs, longest_run: longest, recovery };
+    return { successes: runs.present_run, seconds: (runs.present_run * interval) / secondMs, ...runs, recovery };
   }
   const saved = source.saved([id]);
   // What the daemon has is better than what the replay came to.
@@ -108,11 +107,16 @@ function closingOf(source: ExplainSource, incident: Incident, { replay, spells, 
   putBack(present, saved);
   const recovery = lookAt(present.engine, present.state, id)?.recovery ?? null;
   const successes = recovery === null ? null : (successesToClose(present, id) ?? null);
-  return { successes, seconds: successes === null ? null : (successes * interval) / secondMs, longest_run: longest, recovery };
+  return { successes, seconds: successes === null ? null : (successes * interval) / secondMs, ...runs, recovery };
+}
+
+/** Runs of points without a failure, from the page to the end or so far. */
+export function runsOf(points: readonly Point[], { openedAt, resolvedAt }: Incident): Pick<ClosingView, 'longest_run' | 'present_run'> {
+  return { longest_run: longestRun(points, openedAt, resolvedAt), present_run: lastRun(points, resolvedAt) };
 }
 
 /** The longest run of points without a failure from the page on, without the one that the incident ended with. */
-export function longestRun(points: readonly Point[], from: EpochMs, until = Number.POSITIVE_INFINITY): number {
+function longestRun(points: readonly Point[], from: EpochMs, until = Number.POSITIVE_INFINITY): number {
   let longest = 0;
   let run = 0;
   for (const { at, outcome } of points) {
@@ -126,7 +130,7 @@ export function longestRun(points: readonly Point[], from: EpochMs, until = Numb
 }
 
 /** Successes since the last failure before `until`. */
-export function lastRun(points: readonly Point[], until: EpochMs): number {
+function lastRun(points: readonly Point[], until = Number.POSITIVE_INFINITY): number {
   let run = 0;
   for (const { at, outcome } of points) {
     if (at > until) break;

@@ -102,7 +102,8 @@ describe('an incident that is open', () => {
   test('a run of failures that is too long is told as that', async () => {
     recording.play(`${'0'.repeat(600)}${'1'.repeat(12)}`, [id]);
     const told = await explained();
-    expect(told.replay).toMatchObject({ agrees: true, rule: 'down' });
+    expect(told.replay).toMatchObject({ agrees: true, rule: 'down', evidence: null });
+    expect(told.failures.at(-1)?.evidence_after).toBeNull();
     expect(explanationAs('text', told)).toContain('Its failures in a row were more, and lasted longer, than a restart may take');
   });
 });

@@ -28,7 +28,7 @@ export async function explainIncident(source: ExplainSource, asked: string): Pro
   return {
     system: source.engine.plan.system,
     at: iso(source.now()),
-    incident: { ...incidentView(incident), ...(review !== undefined && incident.state === 'open' && countsOf(incident, review)) },
+    incident: { ...incidentView(incident), ...(review !== undefined && countsOf(incident, review)) },
     subject: subjectOf(incident),
     course: source.course(incident.id).map(({ at, kind }) => ({ at: iso(at), event: kind })),
     told: toldAt(source, incident),
@@ -38,12 +38,15 @@ export async function explainIncident(source: ExplainSource, asked: string): Pro
   };
 }
 
-/** What the record holds of an open incident is more than was told of it last. */
-function countsOf({ since, verdict }: Incident, { spells: { points }, reasons }: Review): Partial<Explanation['incident']> {
+/** What the record holds is more than was told last of an open incident, and than is kept of one that is over. */
+function countsOf(
+  { since, verdict, resolvedAt = Number.POSITIVE_INFINITY }: Incident,
+  { spells: { points }, reasons }: Review,
+): Partial<Explanation['incident']> {
   let attempts = 0;
   let failures = 0;
   for (const point of points) {
-    if (point.at < since || point.outcome === 'missing' || point.outcome === 'maintenance') continue;
+    if (point.at < since || point.at > resolvedAt || point.outcome === 'missing' || point.outcome === 'maintenance') continue;
     attempts += point.probes;
     failures += point.failures;
   }
@@ -82,7 +85,7 @@ function reviewed(incident: Incident, review: Review | undefined): Reviewed {
       failures: [],
       failures_left_out: 0,
       alternatives: { at_page: [], at_end: [] },
-      closing: { successes: null, seconds: null, longest_run: 0, recovery: null },
+      closing: { successes: null, seconds: null, longest_run: 0, present_run: 0, recovery: null },
       others: [],
       others_looked_at: 0,
       points: [],
@@ -125,7 +128,7 @@ function strongest(failures: readonly FailureView[]): readonly FailureView[] {
 }
 
 function gainOf({ evidence_before: before, evidence_after: after }: FailureView): number {
-  return (after + 1e-12) / (before + 1e-12);
+  return ((after ?? 1) + 1e-12) / (before + 1e-12);
 }
 
 function replayView(incident: Incident, review: Review): ReplayView {

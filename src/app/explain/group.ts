@@ -12,7 +12,7 @@ import type { Reason } from '#model/reason.ts';
 import { type DurationMs, dayMs, type EpochMs, secondMs } from '#model/time.ts';
 import type { CourseEvent, ResultRecord } from '#sinks/store/contract.ts';
 import type { ClosingView, ExplainSource, OtherView } from './contract.ts';
-import { lastRun, longestRun, type Review } from './endpoint.ts';
+import { type Review, runsOf } from './endpoint.ts';
 import { portionsOf } from './history.ts';
 import { Breather } from './rest.ts';
 import { Spells } from './spells.ts';
@@ -118,20 +118,15 @@ interface Played {
 
 async function closingOf(source: ExplainSource, incident: Incident, { replay, spells, engine }: Played): Promise<ClosingView> {
   const seconds = (engine.groups[0]?.group.round ?? 0) / secondMs;
-  const longest = longestRun(spells.points, incident.openedAt, incident.resolvedAt);
+  const runs = runsOf(spells.points, incident);
   if (incident.resolvedAt !== undefined) {
-    const rounds = lastRun(spells.points, incident.resolvedAt);
-    return {
-      successes: rounds,
-      seconds: rounds * seconds,
-      longest_run: longest,
-      recovery: spells.around(incident.openedAt, 0)?.recovery ?? null,
-    };
+    const recovery = spells.around(incident.openedAt, 0)?.recovery ?? null;
+    return { successes: runs.present_run, seconds: runs.present_run * seconds, ...runs, recovery };
   }
   const present = (await presentState(source, engine, incident.endpoint.id)) ?? replay;
   const recovery = lookAtGroup(present.engine, present.state)?.recovery ?? null;
   const rounds = recovery === null ? undefined : await ahead(present, source.now());
-  return { successes: rounds ?? null, seconds: rounds === undefined ? null : rounds * seconds, longest_run: longest, recovery };
+  return { successes: rounds ?? null, seconds: rounds === undefined ? null : rounds * seconds, ...runs, recovery };
 }
 
 /** As the daemon has it; undefined where it has nothing of the group. */

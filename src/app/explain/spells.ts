@@ -9,7 +9,7 @@ import { iso } from './views.ts';
 export interface Spell {
   readonly openedAt: EpochMs;
   readonly rule: 'down' | 'evidence';
-  /** At the page, over what a page needs. */
+  /** At the page, over what a page needs; null where something else paged before it was enough. */
   readonly evidence: number | null;
   readonly healthyRate: number;
   readonly atPage: readonly Alternative[];
@@ -23,8 +23,8 @@ export interface Spell {
 /** What the replay can tell of the moment, beyond the point. */
 export interface Inside {
   alternatives(): readonly Alternative[];
-  /** Evidence at the page over what a page needs. */
-  pageRatio(): number;
+  /** Evidence at the page over what a page needs; null where something else paged before it was enough. */
+  pageRatio(): number | null;
 }
 
 /** Failures that may turn out to have led to the page. */
@@ -72,7 +72,7 @@ export class Spells {
 
 function failureView({ at, reason, message, probes, failures, evidence }: Point, before: Point): FailureView {
   const words = message ?? `${failures} of ${probes} probes failed`;
-  return { at: iso(at), reason: reason ?? '', message: words, evidence_before: before.evidence ?? 0, evidence_after: evidence ?? 0 };
+  return { at: iso(at), reason: reason ?? '', message: words, evidence_before: before.evidence ?? 0, evidence_after: evidence };
 }
 
 function begin(point: Point, before: Point | undefined, inside: Inside): Spell {

@@ -37,10 +37,11 @@ export function explanationText(explanation: Explanation): string {
 }
 
 /** "ehr/fhir/norcal has been intermittent since 2026-11-25 14:02:30 UTC". */
-export function headline({ subject, incident, at }: Explanation): string {
+export function headline({ subject, incident, at, points }: Explanation): string {
   const name = plain(subject, nameLimit);
   const { since, resolved_at: resolvedAt, worst, trouble } = incident;
-  const what = trouble === 'credentials' ? 'refusing our credentials' : worst;
+  const isBetter = resolvedAt === null && points.at(-1)?.state === 'intermittent';
+  const what = trouble === 'credentials' ? 'refusing our credentials' : isBetter ? 'intermittent' : worst;
   if (resolvedAt === null) return `${name} has been ${what} since ${stamp(timeOf(since))}, for ${span(timeOf(at) - timeOf(since))}`;
   return `${name} was ${what} from ${stamp(timeOf(since))} on, for ${span(timeOf(resolvedAt) - timeOf(since))}`;
 }
@@ -95,7 +96,7 @@ function whyLines(explanation: Explanation): readonly string[] {
   const healthy = replay.agrees && replay.healthy_ratio !== null ? replay.healthy_ratio : told.healthy_ratio;
   if (healthy > 0) lines.push(`When it is well, about ${percent(healthy)} of its probes fail.`);
   if (failures.length > 0) lines.push('', ...failureLines(failures));
-  if (failures.slice(0, -1).some((failure) => failure.evidence_after >= 1)) {
+  if (failures.slice(0, -1).some((failure) => (failure.evidence_after ?? 0) >= 1)) {
     lines.push('Evidence alone does not page: it takes three failures, in two separate episodes.');
   }
   if (left > 0) lines.push(`(${amount(left)} more failures are left out: these are the first, the last and those that said most.)`);
@@ -112,16 +113,18 @@ function ruleLine({ replay, told, incident }: Explanation): string {
   return `The evidence had reached ${ratio}.`;
 }
 
-function budgetLine({ false_pages_per_year: falsePages, threshold, incident }: Explanation): string {
+function budgetLine({ false_pages_per_year: falsePages, threshold, incident, replay }: Explanation): string {
   if (falsePages <= 0) return '';
   const [what, units] = incident.scope.level === 'endpoint' ? ['This endpoint', 'probes'] : ['This group', 'rounds'];
-  return `${what} may cost at most ${allowance(falsePages)}: a page needs evidence that chance brings once in ${amount(Number(threshold.toPrecision(2)))} ${units}.`;
+  const cost = `${what} may cost at most ${allowance(falsePages)}`;
+  if (replay.rule === 'down' && replay.agrees) return `${cost}.`;
+  return `${cost}: a page needs evidence that chance brings once in ${amount(Number(threshold.toPrecision(2)))} ${units}.`;
 }
 
 function failureLines(failures: readonly FailureView[]): readonly string[] {
   return failures.map(({ at, reason, message, evidence_before: before, evidence_after: after }) => {
     const what = reason === '' ? message : `failed (${reason}: ${plain(message, 80)})`;
-    return `${stamp(timeOf(at))}  ${what}: evidence ${figure(before)} -> ${figure(after)}`;
+    return `${stamp(timeOf(at))}  ${what}: evidence ${figure(before)}${after === null ? ', and one too many in a row' : ` -> ${figure(after)}`}`;
   });
 }
 

@@ -50,6 +50,13 @@ export function lookAt(engine: Engine, state: EngineState, id: EndpointId): Look
   };
 }
 
+/** Evidence over what a page needs, at the page of the endpoint's open incident; null where a run of failures paged before it was enough. */
+export function pageRatioOf(state: EngineState, id: EndpointId): number | null {
+  const ratio = state.endpoints.get(id)?.detector.ratio ?? 0;
+  // The detector keeps 1 for less.
+  return ratio > 1 ? ratio : null;
+}
+
 /** A group has to be calm for a while as well: until then its recovery is held below 1. */
 const heldRecovery = 0.99;
 
