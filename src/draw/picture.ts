@@ -99,7 +99,7 @@ function rules({ back, ink, soft, pale, bad, good, mark, lines }: Colours): stri
     `.hp .hp-over{paint-order:stroke;stroke:${back};stroke-width:3px}`,
     `.hp-grid{stroke:${pale};fill:none}.hp-axis{stroke:${soft};fill:none}`,
     `.hp-level{stroke:${bad};fill:none}.hp-mark{stroke:${mark};fill:none}`,
-    `.hp-ok{fill:${good}}.hp-failed{fill:${bad}}.hp-missing{stroke:${soft};fill:none}.hp-maintenance{stroke:${mark};fill:none}`,
+    `.hp-ok{fill:${good}}.hp-failed{fill:${bad}}.hp-slow{stroke:${ink};fill:none}.hp-missing{stroke:${soft};fill:none}.hp-maintenance{stroke:${mark};fill:none}`,
     ...lines.map((colour, index) => `.hp-l${index}{stroke:${colour};fill:none}.hp-p${index}{fill:${colour};stroke:${colour}}`),
   ].join('');
 }

@@ -5,7 +5,7 @@ import { type Outcome, type StripCell, stripText } from './strip.ts';
 import { stripOf } from './strippicture.ts';
 
 const start = Date.UTC(2026, 10, 25, 14, 2, 30);
-const outcomes: Readonly<Record<string, Outcome>> = { '.': 'ok', '#': 'failed', '?': 'missing', m: 'maintenance' };
+const outcomes: Readonly<Record<string, Outcome>> = { '.': 'ok', '#': 'failed', '?': 'missing', m: 'maintenance', s: 'slow' };
 
 /** Cells from signs, 30 s apart. */
 function cells(signs: string): StripCell[] {
@@ -46,7 +46,15 @@ describe('as text', () => {
 });
 
 describe('as a picture', () => {
-  test('the four outcomes have four shapes, and failures their words', () => {
+  test('slow answers have a shape and a sign of their own', () => {
+    expect(stripText(strip('..ss#'), { columns: 60, rows: 10 }).at(-1)).toBe('. ok, s slow, # failed');
+    const svg = svgOf(stripOf(strip('..ss#')));
+    expect(svg.match(/<path class="hp-slow"/g)).toHaveLength(2);
+    expect(svg).toContain('1 failed, 2 ok, 2 slow, 0 missing, 0 maintenance.');
+    expect(svgOf(stripOf(strip('..#')))).not.toContain('<path class="hp-slow"');
+  });
+
+  test('the outcomes have shapes of their own, and failures their words', () => {
     const svg = svgOf(stripOf(strip('..#??mm.')));
     expect(XMLValidator.validate(svg)).toBe(true);
     expect(svg).toContain('<title>2026-11-25 14:03:30 UTC failed: timeout</title>');

@@ -4,7 +4,8 @@ import { labelLimit, type Mark, shownMarks } from './marks.ts';
 import { short } from './svg.ts';
 import { stamp } from './words.ts';
 
-export type Outcome = 'ok' | 'failed' | 'missing' | 'maintenance';
+/** `slow`: it went well, and took too long. */
+export type Outcome = 'ok' | 'slow' | 'failed' | 'missing' | 'maintenance';
 
 /** How one probe ended. */
 export interface StripCell {
@@ -36,7 +37,7 @@ export interface Strip {
   readonly range?: readonly [from: EpochMs, until: EpochMs];
 }
 
-const signs: Readonly<Record<Outcome, string>> = { ok: '.', failed: '#', missing: '?', maintenance: 'm' };
+const signs: Readonly<Record<Outcome, string>> = { ok: '.', slow: 's', failed: '#', missing: '?', maintenance: 'm' };
 
 /** `columns`: signs a row, `rows`: rows at most; longer strips put several probes into one sign, which shows the worst of them. */
 export interface StripTextOptions {
@@ -69,14 +70,14 @@ export function stripText({ cells, marks = [] }: Strip, { columns, rows }: Strip
 /** Only of what there is. */
 function keyOf(cells: readonly StripCell[], perSign: number): string {
   const seen = new Set(cells.map((cell) => cell.outcome));
-  const key = (['ok', 'failed', 'missing', 'maintenance'] as const)
+  const key = (['ok', 'slow', 'failed', 'missing', 'maintenance'] as const)
     .filter((outcome) => seen.has(outcome))
     .map((outcome) => `${signs[outcome]} ${outcome}`);
   return `${key.join(', ')}${perSign > 1 ? `; each sign stands for ${perSign} probes and shows the worst of them` : ''}`;
 }
 
 /** Worst first. */
-const byGravity: readonly Outcome[] = ['failed', 'missing', 'maintenance', 'ok'];
+const byGravity: readonly Outcome[] = ['failed', 'slow', 'missing', 'maintenance', 'ok'];
 
 function worstOf(cells: readonly StripCell[]): Outcome {
   return byGravity.find((outcome) => cells.some((cell) => cell.outcome === outcome)) ?? 'missing';

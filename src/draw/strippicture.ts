@@ -1,4 +1,5 @@
-// The strip as a picture: failures are tall bars, successes a low line, missing probes short strokes in the middle, maintenance a double line.
+// The strip as a picture: failures are tall bars, slow answers hollow boxes half as tall, successes a low line, missing probes short strokes
+// in the middle, maintenance a double line.
 import { labelLimit, type Mark, markLines, marksHeight, shownMarks } from './marks.ts';
 import { left, type Picture, right, top } from './picture.ts';
 import { type Scale, scaleOf } from './scale.ts';
@@ -10,6 +11,7 @@ const mostLanes = 24;
 const mostSpans = 200;
 const barHeight = 40;
 const okHeight = 5;
+const slowHeight = 18;
 const laneHeight = 28;
 const leastFailure = 14;
 /** Least width of a slot in pixels. */
@@ -53,7 +55,7 @@ export function stripOf(strip: Strip, width = 900): Picture {
     'g',
     {},
     element('text', { class: 'hp-title', x: left, y: 20 }, text(short(strip.title, 120))),
-    ...key(width),
+    ...key(slots, width),
     ...slotShapes(slots, frame),
     ...ticks(axisAt, frame),
     ...markLines(marks, { width: plot, bottom: axisAt, scale: frame.scale }),
@@ -73,7 +75,7 @@ function gather(cells: readonly StripCell[], [from, until]: readonly [number, nu
   const count = Math.max(1, Math.ceil((until - from) / step));
   const slots = Array.from(
     { length: count },
-    (): Slot => ({ counts: { ok: 0, failed: 0, missing: 0, maintenance: 0 }, cells: 0, failure: undefined }),
+    (): Slot => ({ counts: { ok: 0, slow: 0, failed: 0, missing: 0, maintenance: 0 }, cells: 0, failure: undefined }),
   );
   const shown = cells.filter((cell) => cell.at >= from && cell.at <= until);
   const start = shown[0]?.at ?? from;
@@ -90,30 +92,30 @@ function gather(cells: readonly StripCell[], [from, until]: readonly [number, nu
   return slots;
 }
 
-/** What the shapes mean, at the right of the title. */
-function key(width: number): Markup[] {
-  const entries: readonly (readonly [Outcome, string])[] = [
-    ['failed', 'failed'],
-    ['ok', 'ok'],
-    ['missing', 'missing'],
-    ['maintenance', 'maintenance'],
-  ];
-  let x = width - right - 300;
-  return entries.flatMap(([outcome, label]) => {
-    const parts = [
+/** What the shapes mean, at the right of the title; of what is rare only where there is some. */
+function key(slots: readonly Slot[], width: number): Markup[] {
+  const outcomes = (['failed', 'slow', 'ok', 'missing', 'maintenance'] as const).filter(
+    (outcome) => outcome === 'failed' || outcome === 'ok' || slots.some(({ counts }) => counts[outcome] > 0),
+  );
+  let x = width - right - outcomes.reduce((sum, outcome) => sum + keyWidth(outcome), 0);
+  return outcomes.flatMap((outcome) => {
+    const shape =
       outcome === 'failed'
         ? element('rect', { class: 'hp-failed', x, y: 10, width: 6, height: 12 })
-        : quietShape(outcome, [flat(outcome, x, 10, 12, 12)]),
-      element('text', { class: 'hp-soft', x: x + 16, y: 20 }, text(label)),
-    ];
-    x += 36 + label.length * 6.6;
-    return parts;
+        : quietShape(outcome, [flat(outcome, x, 10, 12, 12)]);
+    const words = element('text', { class: 'hp-soft', x: x + 16, y: 20 }, text(outcome));
+    x += keyWidth(outcome);
+    return [shape, words];
   });
+}
+
+function keyWidth(outcome: Outcome): number {
+  return 30 + outcome.length * 6.6;
 }
 
 /** Neighbours that are alike are one shape; only failures are drawn one by one, each with its words. */
 function slotShapes(slots: readonly Slot[], { bars, slotWidth }: Frame): Markup[] {
-  const flats: Record<Exclude<Outcome, 'failed'>, string[]> = { ok: [], missing: [], maintenance: [] };
+  const flats: Record<Exclude<Outcome, 'failed'>, string[]> = { ok: [], slow: [], missing: [], maintenance: [] };
   const failures: Markup[] = [];
   let start = 0;
   for (let i = 0; i < slots.length; i += 1) {
@@ -126,7 +128,9 @@ function slotShapes(slots: readonly Slot[], { bars, slotWidth }: Frame): Markup[
     start = i + 1;
   }
   return [
-    ...(['ok', 'missing', 'maintenance'] as const).flatMap((kind) => (flats[kind].length === 0 ? [] : [quietShape(kind, flats[kind])])),
+    ...(['ok', 'slow', 'missing', 'maintenance'] as const).flatMap((kind) =>
+      flats[kind].length === 0 ? [] : [quietShape(kind, flats[kind])],
+    ),
     ...failures,
   ];
 }
@@ -134,6 +138,7 @@ function slotShapes(slots: readonly Slot[], { bars, slotWidth }: Frame): Markup[
 /** What a slot shows; undefined where nothing was probed. */
 function kindOf({ counts, failure }: Slot): Outcome | undefined {
   if (failure !== undefined) return 'failed';
+  if (counts.slow > 0) return 'slow';
   if (counts.ok > 0) return 'ok';
   if (counts.maintenance > 0) return 'maintenance';
   return counts.missing > 0 ? 'missing' : undefined;
@@ -141,12 +146,12 @@ function kindOf({ counts, failure }: Slot): Outcome | undefined {
 
 /** As tall as the share that failed. */
 function failureBar({ counts, failure, cells }: Slot, x: number, y: number, width: number): Markup {
-  const all = counts.failed + counts.ok;
+  const all = counts.failed + counts.slow + counts.ok;
   const height = leastFailure + (barHeight - leastFailure) * (counts.failed / all);
   const when = stamp(failure?.at ?? 0);
   const why = failure?.detail === undefined ? '' : `: ${short(failure.detail, 160)}`;
   const percent = Math.max(1, Math.round((100 * counts.failed) / all));
-  const words = cells === 1 && counts.ok === 0 ? `${when} UTC failed${why}` : `${percent} % failed; the first at ${when} UTC${why}`;
+  const words = cells === 1 && counts.failed === 1 ? `${when} UTC failed${why}` : `${percent} % failed; the first at ${when} UTC${why}`;
   const gap = width > 4 ? 1 : 0;
   return element(
     'rect',
@@ -161,6 +166,8 @@ function flat(kind: Outcome, x: number, y: number, width: number, height: number
   const end = number(x + width);
   const bottom = y + height;
   if (kind === 'ok') return `M${number(x)} ${number(bottom - okHeight)}H${end}V${number(bottom)}H${number(x)}Z`;
+  if (kind === 'slow')
+    return `M${number(x + 0.5)} ${number(bottom - 0.5)}V${number(bottom - Math.min(slowHeight, height))}H${number(x + width - 0.5)}V${number(bottom - 0.5)}Z`;
   const middle = y + height / 2;
   if (kind === 'maintenance') return `M${number(x)} ${number(bottom - 2)}H${end}M${number(x)} ${number(bottom - 7)}H${end}`;
   return `M${number(x)} ${number(middle)}H${end}`;
@@ -169,6 +176,7 @@ function flat(kind: Outcome, x: number, y: number, width: number, height: number
 function quietShape(kind: Outcome, stretches: readonly string[]): Markup {
   const d = stretches.join('');
   if (kind === 'ok') return element('path', { class: 'hp-ok', d });
+  if (kind === 'slow') return element('path', { class: 'hp-slow', d, 'stroke-width': 1 });
   if (kind === 'maintenance') return element('path', { class: 'hp-maintenance', d, 'stroke-width': 2 });
   return element('path', { class: 'hp-missing', d, 'stroke-width': 8, 'stroke-dasharray': '1 2' });
 }
@@ -207,7 +215,10 @@ function describe(cells: readonly StripCell[], marks: readonly Mark[], lanes: re
   const [first, last] = [cells[0], cells.at(-1)];
   if (first === undefined || last === undefined) return 'No probes.';
   const counts = Map.groupBy(cells, (cell) => cell.outcome);
-  const parts = (['failed', 'ok', 'missing', 'maintenance'] as const).map((outcome) => `${counts.get(outcome)?.length ?? 0} ${outcome}`);
+  const parts = (['failed', 'ok', 'slow', 'missing', 'maintenance'] as const).flatMap((outcome) => {
+    const count = counts.get(outcome)?.length ?? 0;
+    return count === 0 && outcome === 'slow' ? [] : [`${count} ${outcome}`];
+  });
   const events = marks.map((mark) => `${short(mark.label, labelLimit)} at ${stamp(mark.at)} UTC.`);
   const rules = lanes.map((lane) => `${short(lane.name, labelLimit)}: ${lane.spans.length} stretches.`);
   return [`${cells.length} probes from ${stamp(first.at)} to ${stamp(last.at)} UTC: ${parts.join(', ')}.`, ...events, ...rules].join(' ');

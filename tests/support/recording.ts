@@ -17,7 +17,7 @@ export interface Recording {
   readonly store: Store;
   readonly pipeline: Pipeline;
   readonly now: () => number;
-  /** Each sign is a round of 30 s: 0 all well, 1 these fail, ? nobody is probed. */
+  /** Each sign is a round of 30 s: 0 all well, 1 these fail, s these answer after 2 s, ? nobody is probed. */
   play(signs: string, failing?: readonly EndpointId[], message?: string): void;
   incidents(): readonly IncidentEvent[];
   /** Writes everything, as the end of a daemon does; the files stay until `remove`. */
@@ -32,8 +32,14 @@ export function recordingOf(plan: Plan): Recording {
   const events: Event[] = [];
   const sink = { accept: (event: Event) => void events.push(event), close: async () => {} };
   const pipeline = createPipeline({ plan, journal: store, sinks: [sink], onAlerts: () => {} });
-  const probe = (endpoint: EndpointId, scheduledAt: number, failure: string | undefined): void => {
-    const times = { scheduledAt, startedAt: scheduledAt };
+  let probes = 0;
+  const probe = (
+    endpoint: EndpointId,
+    scheduledAt: number,
+    { isSlow, failure }: { isSlow: boolean; failure: string | undefined },
+  ): void => {
+    probes += 1;
+    const times = { scheduledAt, startedAt: scheduledAt, duration: isSlow ? 2000 : 10 + ((probes * 7919) % 100) / 20 };
     const result = failure === undefined ? okResult(endpoint, times) : failResult(endpoint, 'timeout', { ...times, message: failure });
     pipeline.feed({ type: 'result', result });
   };
@@ -46,7 +52,9 @@ export function recordingOf(plan: Plan): Recording {
       const step = intervalMs / ticksPerRound;
       for (const sign of signs) {
         for (const [place, { id }] of plan.endpoints.entries()) {
-          if (sign !== '?') probe(id, world.clock.now + place, sign === '1' && failing.includes(id) ? message : undefined);
+          const hit = failing.includes(id);
+          const failure = sign === '1' && hit ? message : undefined;
+          if (sign !== '?') probe(id, world.clock.now + place, { isSlow: sign === 's' && hit, failure });
         }
         for (let tick = 0; tick < ticksPerRound; tick += 1) {
           world.clock.now += step;

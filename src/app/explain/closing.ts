@@ -6,6 +6,7 @@ import { figure } from './views.ts';
 
 export function closingLines(explanation: Explanation): readonly string[] {
   const { incident } = explanation;
+  if (incident.trouble === 'blind') return [`It ${incident.state === 'open' ? 'closes' : 'closed'} when the self-check went well again.`];
   if (incident.trouble === 'credentials')
     return [`The first answer that takes our credentials ${incident.state === 'open' ? 'closes' : 'closed'} it.`];
   return incident.state === 'open' ? openLines(explanation) : closedLines(explanation);
@@ -33,6 +34,7 @@ function closedLines({ closing, incident, replay }: Explanation): readonly strin
   return lines;
 }
 
-function unitOf({ scope }: Explanation['incident']): string {
+function unitOf({ scope, trouble }: Explanation['incident']): string {
+  if (trouble === 'slow') return 'answers as usual';
   return scope.level === 'endpoint' ? 'successes' : 'rounds without a failure';
 }

@@ -35,8 +35,9 @@ export interface NotFound {
 export interface PointView {
   readonly at: string;
   /** The worst of those that it stands for. */
-  readonly outcome: 'ok' | 'failed' | 'missing' | 'maintenance';
+  readonly outcome: 'ok' | 'slow' | 'failed' | 'missing' | 'maintenance';
   readonly probes: number;
+  /** Where the incident is about slowness, answers that were slow. */
   readonly failures: number;
   readonly state: State;
   /** Evidence over what a page needs, 1 pages; null while an incident was open. */

@@ -1,10 +1,10 @@
 // The incident of one endpoint: its recorded results once more through its detector, from as far back as there are.
 
 import { freshState } from '#core/engine.ts';
-import { putBack, successesToClose } from '#core/explain/ahead.ts';
-import { alternativesOf, lookAt, pageRatioOf } from '#core/explain/look.ts';
+import { putBack, successesToClose, usualAnswersToClose } from '#core/explain/ahead.ts';
+import { alternativesOf, lookAt, lookAtSlow, pageRatioOf } from '#core/explain/look.ts';
 import { endpointAlone } from '#core/explain/part.ts';
-import { type Point, type Replay, replayEndpoint } from '#core/explain/replay.ts';
+import { type Point, type Replay, replayEndpoint, replaySlow } from '#core/explain/replay.ts';
 import type { EndpointId } from '#model/endpoint.ts';
 import type { Incident } from '#model/incident.ts';
 import type { Reason } from '#model/reason.ts';
@@ -12,7 +12,7 @@ import { type DurationMs, dayMs, type EpochMs, minuteMs, secondMs } from '#model
 import type { ClosingView, ExplainSource, OtherView } from './contract.ts';
 import { portionsOf } from './history.ts';
 import { Breather } from './rest.ts';
-import { type Spell, Spells } from './spells.ts';
+import { type Inside, type Spell, Spells } from './spells.ts';
 
 /** How far back learning is replayed. */
 const longestPast: DurationMs = 14 * dayMs;
@@ -54,15 +54,12 @@ export async function reviewEndpoint(source: ExplainSource, incident: Incident):
   const { interval } = watch.plan.timing;
   const replay: Replay = { engine, state: freshState(engine) };
   const spells = new Spells(incident.since - shownBefore * interval);
+  const isSlow = incident.trouble === 'slow';
+  const inside = insideOf(replay, id, isSlow);
   const since = incident.since - Math.min(longestPast, mostPast * interval);
   const until = incident.resolvedAt === undefined ? source.now() : incident.resolvedAt + shownAfter * interval;
   for await (const records of portionsOf(source, { endpoints: [id], since, until, most: mostProbes })) {
-    for (const point of replayEndpoint(replay, id, records)) {
-      spells.add(point, {
-        alternatives: () => alternativesOf(replay.state, id),
-        pageRatio: () => pageRatioOf(replay.state, id),
-      });
-    }
+    for (const point of isSlow ? replaySlow(replay, id, records) : replayEndpoint(replay, id, records)) spells.add(point, inside);
   }
   const slack = Math.min(longestHold, interval) + secondMs;
   const spell = spells.around(incident.openedAt, slack);
@@ -88,6 +85,11 @@ function reasonsOf(points: readonly Point[], { since, resolvedAt = Number.POSITI
   return reasons;
 }
 
+function insideOf({ state }: Replay, id: EndpointId, isSlow: boolean): Inside {
+  if (isSlow) return { alternatives: () => [], pageRatio: () => state.endpoints.get(id)?.slow.test.ratio ?? null };
+  return { alternatives: () => alternativesOf(state, id), pageRatio: () => pageRatioOf(state, id) };
+}
+
 interface Played {
   readonly replay: Replay;
   readonly spells: Spells;
@@ -105,8 +107,9 @@ function closingOf(source: ExplainSource, incident: Incident, { replay, spells, 
   // What the daemon has is better than what the replay came to.
   const present = saved.length > 0 ? { engine: replay.engine, state: freshState(replay.engine) } : replay;
   putBack(present, saved);
-  const recovery = lookAt(present.engine, present.state, id)?.recovery ?? null;
-  const successes = recovery === null ? null : (successesToClose(present, id) ?? null);
+  const isSlow = incident.trouble === 'slow';
+  const recovery = (isSlow ? lookAtSlow : lookAt)(present.engine, present.state, id)?.recovery ?? null;
+  const successes = recovery === null ? null : ((isSlow ? usualAnswersToClose : successesToClose)(present, id) ?? null);
   return { successes, seconds: successes === null ? null : (successes * interval) / secondMs, ...runs, recovery };
 }
 
@@ -119,10 +122,10 @@ export function runsOf(points: readonly Point[], { openedAt, resolvedAt }: Incid
 function longestRun(points: readonly Point[], from: EpochMs, until = Number.POSITIVE_INFINITY): number {
   let longest = 0;
   let run = 0;
-  for (const { at, outcome } of points) {
+  for (const { at, outcome, failures } of points) {
     if (at < from || at > until) continue;
     if (outcome === 'ok') run += 1;
-    if (outcome !== 'failed') continue;
+    if (failures === 0) continue;
     longest = Math.max(longest, run);
     run = 0;
   }
@@ -132,10 +135,10 @@ function longestRun(points: readonly Point[], from: EpochMs, until = Number.POSI
 /** Successes since the last failure before `until`. */
 function lastRun(points: readonly Point[], until = Number.POSITIVE_INFINITY): number {
   let run = 0;
-  for (const { at, outcome } of points) {
+  for (const { at, outcome, failures } of points) {
     if (at > until) break;
     if (outcome === 'ok') run += 1;
-    else if (outcome === 'failed') run = 0;
+    else if (failures > 0) run = 0;
   }
   return run;
 }

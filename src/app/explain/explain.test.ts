@@ -108,6 +108,31 @@ describe('an incident that is open', () => {
   });
 });
 
+describe('an incident of slowness', () => {
+  test('shows slow answers and their evidence, and closes after as many usual ones as it says', async () => {
+    recording.play('0'.repeat(480));
+    recording.play('s0ss0s0ss0sss00s1sss'.repeat(4), [id]);
+    const told = await explained(id);
+    expect(told.incident.trouble).toBe('slow');
+    expect(told.replay).toMatchObject({ agrees: true, closed_at: null });
+    expect(told.failures.length).toBeGreaterThanOrEqual(4);
+    expect(told.failures[0]).toMatchObject({ reason: '', message: 'answered after 2.0 s' });
+    expect(told.false_pages_per_year).toBeCloseTo(0.1, 6);
+    const text = explanationAs('text', told);
+    expect(text).toMatch(/has been slow since .*\n/);
+    expect(text).toMatch(/The slowness of this endpoint may cost at most one false page in 10 years/);
+    expect(text).toMatch(/\d+ of \d+ answers were slow/);
+    expect(text).toContain('s slow');
+    const needed = told.closing.successes ?? 0;
+    expect(needed).toBeGreaterThan(3);
+    recording.play('0'.repeat(needed - 1), [id]);
+    expect(recording.incidents().map(({ kind }) => kind)).toEqual(['opened']);
+    recording.play('0', [id]);
+    expect(recording.incidents().map(({ kind }) => kind)).toEqual(['opened', 'resolved']);
+    expect((await explained(id)).replay.agrees).toBe(true);
+  });
+});
+
 describe('what cannot be known is said', () => {
   test('results that are gone', async () => {
     outage();

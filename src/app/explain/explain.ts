@@ -1,4 +1,5 @@
 // Why an incident was paged, and what ends it: facts of the record, and the record once more through the very tests.
+import { slowShare } from '#core/detect/slow.ts';
 import { spacingOf, thresholdOf } from '#core/explain/look.ts';
 import type { Incident } from '#model/incident.ts';
 import { dayMs, type EpochMs, hourMs, secondMs } from '#model/time.ts';
@@ -23,8 +24,8 @@ export async function explainIncident(source: ExplainSource, asked: string): Pro
   const found = await findIncident(source, asked);
   if ('error' in found) return found;
   const { incident } = found;
-  const isGroup = incident.scope.level !== 'endpoint';
-  const review = await (isGroup ? reviewGroup(source, incident) : reviewEndpoint(source, incident));
+  const review =
+    incident.trouble === 'blind' ? undefined : await (incident.scope.level === 'endpoint' ? reviewEndpoint : reviewGroup)(source, incident);
   return {
     system: source.engine.plan.system,
     at: iso(source.now()),
@@ -54,16 +55,23 @@ function countsOf(
 }
 
 function toldAt(source: ExplainSource, incident: Incident): Explanation['told'] {
-  const { evidenceRatio, healthyRate } = (source.course(incident.id)[0]?.incident ?? incident).verdict;
-  return { evidence: evidenceRatio, healthy_ratio: healthyRate };
+  const { evidenceRatio, healthyRate, slowness } = (source.course(incident.id)[0]?.incident ?? incident).verdict;
+  return { evidence: evidenceRatio, healthy_ratio: incident.trouble === 'slow' ? (slowness?.usualShare ?? 0) : healthyRate };
 }
 
 function allowanceOf(
   { engine }: ExplainSource,
-  { endpoint }: Incident,
+  { endpoint, trouble }: Incident,
 ): Pick<Explanation, 'false_pages_per_year' | 'threshold' | 'interval_seconds'> {
   const group = engine.groups.find((one) => `*${one.group.id}` === endpoint.id);
   const watch = engine.watches.get(endpoint.id);
+  if (trouble === 'slow' && watch !== undefined) {
+    return {
+      false_pages_per_year: slowShare * watch.plan.falsePagesPerYear,
+      threshold: watch.slow.threshold,
+      interval_seconds: watch.plan.timing.interval / secondMs,
+    };
+  }
   const part = group === undefined ? engine : { ...engine, groups: [group] };
   return {
     false_pages_per_year: group?.group.falsePagesPerYear ?? watch?.plan.falsePagesPerYear ?? 0,
@@ -79,9 +87,8 @@ type Reviewed = Pick<
 
 function reviewed(incident: Incident, review: Review | undefined): Reviewed {
   if (review === undefined) {
-    const note = 'The configuration does not have it any more, so that its results cannot be judged again.';
     return {
-      replay: { ...noReplay, notes: [note] },
+      replay: { ...noReplay, notes: incident.trouble === 'blind' ? [] : [departed] },
       failures: [],
       failures_left_out: 0,
       alternatives: { at_page: [], at_end: [] },
@@ -106,6 +113,8 @@ function reviewed(incident: Incident, review: Review | undefined): Reviewed {
     points: pointViews(spells.points),
   };
 }
+
+const departed = 'The configuration does not have it any more, so that its results cannot be judged again.';
 
 const noReplay: ReplayView = {
   from: null,
@@ -138,7 +147,7 @@ function replayView(incident: Incident, review: Review): ReplayView {
     return { ...noReplay, notes: ['The store has no results of that time any more: they are kept for as long as "retention" says.'] };
   }
   const found = agreement(incident, review);
-  const agrees = incident.trouble === 'failing' && found.isPaged && found.isClosed;
+  const agrees = incident.trouble !== 'credentials' && found.isPaged && found.isClosed;
   return {
     from: iso(first),
     until: iso(last),

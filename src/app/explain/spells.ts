@@ -65,7 +65,7 @@ export class Spells {
 
   #keep(point: Point, before: Point | undefined): void {
     this.points.push(point);
-    if (point.outcome !== 'failed' || before === undefined || before.open || this.failures.length >= mostFailures) return;
+    if (point.failures === 0 || before === undefined || before.open || this.failures.length >= mostFailures) return;
     this.failures.push({ time: point.at, failure: failureView(point, before) });
   }
 }
@@ -93,6 +93,6 @@ function follow(spell: Spell, point: Point, inside: Inside): void {
   if (!point.open) spell.closedAt = point.at;
   else {
     spell.recovery = point.recovery;
-    if (point.outcome === 'failed') spell.atEnd = inside.alternatives();
+    if (point.failures > 0) spell.atEnd = inside.alternatives();
   }
 }

@@ -41,7 +41,7 @@ export function headline({ subject, incident, at, points }: Explanation): string
   const name = plain(subject, nameLimit);
   const { since, resolved_at: resolvedAt, worst, trouble } = incident;
   const isBetter = resolvedAt === null && points.at(-1)?.state === 'intermittent';
-  const what = trouble === 'credentials' ? 'refusing our credentials' : isBetter ? 'intermittent' : worst;
+  const what = trouble === 'blind' ? 'blind' : trouble === 'credentials' ? 'refusing our credentials' : isBetter ? 'intermittent' : worst;
   if (resolvedAt === null) return `${name} has been ${what} since ${stamp(timeOf(since))}, for ${span(timeOf(at) - timeOf(since))}`;
   return `${name} was ${what} from ${stamp(timeOf(since))} on, for ${span(timeOf(resolvedAt) - timeOf(since))}`;
 }
@@ -69,9 +69,10 @@ function courseLines({ incident, course }: Explanation): readonly string[] {
   const why = Object.entries(reasons)
     .toSorted((a, b) => b[1] - a[1])
     .map(([reason, count]) => `${amount(count)} ${reason}`);
+  const what = incident.trouble === 'slow' ? 'answers were slow' : 'probes failed';
   if (attempts > 0)
     lines.push(
-      `${amount(failures)} of ${amount(attempts)} probes failed, about ${percent(failures / attempts)}${why.length > 0 ? `: ${listed(why, 5)}` : ''}`,
+      `${amount(failures)} of ${amount(attempts)} ${what}, about ${percent(failures / attempts)}${why.length > 0 ? `: ${listed(why, 5)}` : ''}`,
     );
   return lines;
 }
@@ -92,14 +93,22 @@ function whyLines(explanation: Explanation): readonly string[] {
       'It refused our credentials twice in a row, or said that the account is locked. That is counted, not weighed: there is no evidence to show.',
     ];
   }
+  if (incident.trouble === 'blind')
+    return ['The self-check failed: Holter itself saw nothing from there. That is counted, not weighed: there is no evidence to show.'];
   const lines = [`${ruleLine(explanation)} ${budgetLine(explanation)}`];
+  const isSlow = incident.trouble === 'slow';
   const healthy = replay.agrees && replay.healthy_ratio !== null ? replay.healthy_ratio : told.healthy_ratio;
-  if (healthy > 0) lines.push(`When it is well, about ${percent(healthy)} of its probes fail.`);
+  if (healthy > 0) lines.push(`When it is well, about ${percent(healthy)} of its ${isSlow ? 'answers are slow' : 'probes fail'}.`);
   if (failures.length > 0) lines.push('', ...failureLines(failures));
   if (failures.slice(0, -1).some((failure) => (failure.evidence_after ?? 0) >= 1)) {
-    lines.push('Evidence alone does not page: it takes three failures, in two separate episodes.');
+    lines.push(
+      `Evidence alone does not page: it takes ${isSlow ? 'four slow answers, two minutes apart' : 'three failures, in two separate episodes'}.`,
+    );
   }
-  if (left > 0) lines.push(`(${amount(left)} more failures are left out: these are the first, the last and those that said most.)`);
+  if (left > 0)
+    lines.push(
+      `(${amount(left)} more ${isSlow ? 'slow answers' : 'failures'} are left out: these are the first, the last and those that said most.)`,
+    );
   return lines;
 }
 
@@ -115,7 +124,8 @@ function ruleLine({ replay, told, incident }: Explanation): string {
 
 function budgetLine({ false_pages_per_year: falsePages, threshold, incident, replay }: Explanation): string {
   if (falsePages <= 0) return '';
-  const [what, units] = incident.scope.level === 'endpoint' ? ['This endpoint', 'probes'] : ['This group', 'rounds'];
+  const subject = incident.trouble === 'slow' ? 'The slowness of this endpoint' : 'This endpoint';
+  const [what, units] = incident.scope.level === 'endpoint' ? [subject, 'probes'] : ['This group', 'rounds'];
   const cost = `${what} may cost at most ${allowance(falsePages)}`;
   if (replay.rule === 'down' && replay.agrees) return `${cost}.`;
   return `${cost}: a page needs evidence that chance brings once in ${amount(Number(threshold.toPrecision(2)))} ${units}.`;

@@ -7,7 +7,7 @@ import type { Explanation, PointView } from './contract.ts';
 
 /** Points of an explanation; a longer course is told in stretches of several. */
 const mostPoints = 2000;
-const gravity: readonly Point['outcome'][] = ['ok', 'maintenance', 'missing', 'failed'];
+const gravity: readonly Point['outcome'][] = ['ok', 'maintenance', 'missing', 'slow', 'failed'];
 
 /** ISO 8601 in UTC. */
 export function iso(at: EpochMs): string {

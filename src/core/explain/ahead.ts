@@ -30,13 +30,30 @@ export function putBack({ engine, state }: Replay, saved: readonly Saved[]): voi
  * Successes in a row from now on that close the incident of this endpoint, 0 where none is open; undefined where more than 20,000 are needed or the
  * endpoint is not known. Plays on with the state: hand in a copy.
  */
-export function successesToClose({ engine, state }: Replay, id: EndpointId): number | undefined {
-  const own = state.endpoints.get(id);
+export function successesToClose(replay: Replay, id: EndpointId): number | undefined {
+  const own = replay.state.endpoints.get(id);
+  return own === undefined ? undefined : answersUntil(() => own.detector.course === 'up', replay, { id, duration: 0 });
+}
+
+/** The same of usual answers that close the incident of slowness. */
+export function usualAnswersToClose(replay: Replay, id: EndpointId): number | undefined {
+  const own = replay.state.endpoints.get(id);
+  return own === undefined
+    ? undefined
+    : answersUntil(() => own.slow.test.open === 0, replay, { id, duration: Math.exp(own.slow.test.median) });
+}
+
+function answersUntil(
+  isOver: () => boolean,
+  { engine, state }: Replay,
+  { id, duration }: { readonly id: EndpointId; readonly duration: DurationMs },
+): number | undefined {
   const interval = engine.watches.get(id)?.plan.timing.interval ?? 0;
-  if (own === undefined || interval <= 0) return undefined;
+  const detector = state.endpoints.get(id)?.detector;
+  if (detector === undefined || interval <= 0) return undefined;
   for (let count = 0; count <= mostAhead; count += 1) {
-    if (own.detector.course === 'up') return count;
-    step(engine, state, { type: 'result', result: success(id, own.detector.lastAt + interval) });
+    if (isOver()) return count;
+    step(engine, state, { type: 'result', result: success(id, detector.lastAt + interval, duration) });
   }
   return undefined;
 }
@@ -63,6 +80,6 @@ export function* roundsToClose({ engine, state }: Replay, at: EpochMs): Generato
   return undefined;
 }
 
-function success(endpoint: EndpointId, at: EpochMs): OkResult {
-  return { endpoint, vantage: '', scheduledAt: at, startedAt: at, duration: 0, phases: {}, facts: {}, notes: {}, outcome: 'ok' };
+function success(endpoint: EndpointId, at: EpochMs, duration: DurationMs = 0): OkResult {
+  return { endpoint, vantage: '', scheduledAt: at, startedAt: at, duration, phases: {}, facts: {}, notes: {}, outcome: 'ok' };
 }

@@ -6,6 +6,7 @@ import { closeFactor } from '../detect/calibrate.ts';
 import { dailyRate } from '../detect/estimate.ts';
 import { average, patternShapes, steadyShare } from '../detect/evidence.ts';
 import { isSteady, suspicion } from '../detect/group.ts';
+import { averageSlow } from '../detect/slowevidence.ts';
 import { isOpen } from '../incident/lifecycle.ts';
 import type { EngineState } from '../state.ts';
 import type { Engine } from '../watch.ts';
@@ -59,6 +60,22 @@ export function pageRatioOf(state: EngineState, id: EndpointId): number | null {
 
 /** A group has to be calm for a while as well: until then its recovery is held below 1. */
 const heldRecovery = 0.99;
+
+/** The same of how fast the endpoint answers: whether it is slow. */
+export function lookAtSlow(engine: Engine, state: EngineState, id: EndpointId): Look | undefined {
+  const watch = engine.watches.get(id);
+  const own = state.endpoints.get(id);
+  if (watch === undefined || own === undefined) return undefined;
+  const { test } = own.slow;
+  const open = test.open === 1;
+  return {
+    state: own.shown,
+    open,
+    evidence: open ? null : averageSlow(test.evidence) / watch.slow.threshold,
+    recovery: open ? test.recovery / watch.slow.closing : null,
+    healthyRate: test.rate,
+  };
+}
 
 /** Of the group in this place of the engine's. Undefined without one. */
 export function lookAtGroup(engine: Engine, state: EngineState, place = 0): Look | undefined {

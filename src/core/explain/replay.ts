@@ -3,11 +3,11 @@ import type { EndpointId } from '#model/endpoint.ts';
 import type { Event } from '#model/event.ts';
 import type { Reason } from '#model/reason.ts';
 import type { ProbeResult } from '#model/result.ts';
-import type { EpochMs } from '#model/time.ts';
+import { type DurationMs, type EpochMs, secondMs } from '#model/time.ts';
 import { step } from '../engine.ts';
 import type { EngineState } from '../state.ts';
 import type { Engine } from '../watch.ts';
-import { type Look, lookAt, lookAtGroup } from './look.ts';
+import { type Look, lookAt, lookAtGroup, lookAtSlow } from './look.ts';
 
 /** A result, and what the daemon made of it. */
 export interface Recorded {
@@ -20,8 +20,8 @@ export interface Recorded {
 /** One probe of an endpoint; of a group, one round. */
 export interface Point extends Look {
   readonly at: EpochMs;
-  readonly outcome: 'ok' | 'failed' | 'missing' | 'maintenance';
-  /** Probes that it stands for, and how many of them failed. */
+  readonly outcome: 'ok' | 'slow' | 'failed' | 'missing' | 'maintenance';
+  /** Probes that it stands for, and how many of them failed; where slowness is looked at, how many answers were slow. */
   readonly probes: number;
   readonly failures: number;
   /** Of a failure of one endpoint. May be untrusted: escape where shown. */
@@ -42,6 +42,26 @@ export function* replayEndpoint({ engine, state }: Replay, id: EndpointId, recor
     const look = lookAt(engine, state, id);
     if (look !== undefined) yield { ...look, ...seen(record) };
   }
+}
+
+/** The same where it is looked at how fast the endpoint answers. */
+export function* replaySlow({ engine, state }: Replay, id: EndpointId, records: Iterable<Recorded>): Generator<Point> {
+  for (const record of records) {
+    take({ engine, state }, record);
+    const look = lookAtSlow(engine, state, id);
+    if (look === undefined) continue;
+    const found = seen(record);
+    // A failure says nothing of how fast it answers.
+    const point = { ...look, ...found, probes: found.outcome === 'failed' ? 0 : 1, failures: 0 };
+    const isSlow = point.outcome === 'ok' && state.endpoints.get(id)?.slow.test.latest !== 0;
+    const message = `answered after ${span(record.result.duration)}`;
+    yield isSlow ? { ...point, outcome: 'slow', failures: 1, message } : point;
+  }
+}
+
+/** `870 ms`, `2.3 s`. */
+function span(duration: DurationMs): string {
+  return duration < secondMs ? `${Math.round(duration)} ms` : `${(duration / secondMs).toFixed(1)} s`;
 }
 
 /** A round that is being played. */
