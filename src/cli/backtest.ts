@@ -139,7 +139,7 @@ async function fromPrometheus(flags: Flags & { readonly prometheus: string }, pr
   try {
     const names = { service: flags.serviceLabel, region: flags.regionLabel, endpoint: flags.endpointLabel };
     const wanted = { query: flags.query, from, to, step: flags.step, names, most: flags.maxSeries };
-    return await readPrometheus(prometheus.ask, wanted, {
+    return await readPrometheus(prometheus, wanted, {
       progress: (text) => progress.show(`Prometheus: ${text}`),
       note: (text) => {
         progress.end();

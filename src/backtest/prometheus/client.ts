@@ -32,8 +32,16 @@ export interface Answer {
   readonly warnings: readonly string[];
 }
 
-/** Evaluates an expression over a range. Throws HolterError `history`. */
-export type Ask = (query: string, range: Range) => Promise<Answer>;
+export interface Prometheus {
+  /**
+   * Evaluates an expression at every step of a range. Throws HolterError `history`; it is retryable where less may be granted: the server ran
+   * out of time, or there are too many samples.
+   */
+  range(query: string, range: Range): Promise<Answer>;
+  /** The samples themselves of a plain selector, at their own times: those after `from`, up to and including `to`. Throws as `range`. */
+  samples(selector: string, from: EpochMs, to: EpochMs): Promise<Answer>;
+  close(): void;
+}
 
 /** Most that is read of one answer. */
 const answerLimit = 192 * 1024 * 1024;
@@ -44,25 +52,23 @@ const backoff: readonly DurationMs[] = [1, 2, 5, 10, 20].map((seconds) => second
 const longestWait: DurationMs = 60 * secondMs;
 const wordLimit = 400;
 
-export interface Prometheus {
-  readonly ask: Ask;
-  close(): void;
-}
-
 export function connectPrometheus(access: Access, timers: Timers): Prometheus {
   const dispatcher = dispatcherFor(access);
-  const path = `${access.url.pathname.replace(/\/+$/, '')}/api/v1/query_range`;
-  const target: Target = { access, url: new URL(path + access.url.search, access.url), dispatcher };
+  const ask = async (operation: string, form: Readonly<Record<string, string>>): Promise<Answer> => {
+    const path = `${access.url.pathname.replace(/\/+$/, '')}/api/v1/${operation}`;
+    const target: Target = { access, url: new URL(path + access.url.search, access.url), dispatcher };
+    const body = new URLSearchParams(form).toString();
+    for (let tries = 0; ; tries += 1) {
+      const reply = await attempt(target, body);
+      const wait = waitAfter(reply, tries);
+      if (wait === undefined) return answerOf(reply, target);
+      await new Promise<void>((resolve) => void timers.after(wait, resolve));
+    }
+  };
   return {
-    ask: async (query, { from, to, step }) => {
-      const form = new URLSearchParams({ query, start: inSeconds(from), end: inSeconds(to), step: inSeconds(step) }).toString();
-      for (let tries = 0; ; tries += 1) {
-        const reply = await attempt(target, form);
-        const wait = waitAfter(reply, tries);
-        if (wait === undefined) return answerOf(reply, target);
-        await new Promise<void>((resolve) => void timers.after(wait, resolve));
-      }
-    },
+    range: (query, { from, to, step }) => ask('query_range', { query, start: inSeconds(from), end: inSeconds(to), step: inSeconds(step) }),
+    // On a line of its own, for the selector may end with a comment.
+    samples: (selector, from, to) => ask('query', { query: `${selector}\n[${Math.ceil(to - from)}ms]`, time: inSeconds(to) }),
     // Not awaited: nothing is under way.
     close: () => void dispatcher.destroy().catch(() => undefined),
   };
@@ -74,13 +80,13 @@ interface Target {
   readonly dispatcher: Dispatcher;
 }
 
-type Reply =
-  | { readonly status: number; readonly text: string; readonly retryAfter: string | undefined }
-  | { readonly trouble: string; readonly code: string };
-
 function inSeconds(time: number): string {
   return String(time / secondMs);
 }
+
+type Reply =
+  | { readonly status: number; readonly text: string; readonly retryAfter: string | undefined }
+  | { readonly trouble: string; readonly code: string };
 
 /** By POST, since an expression may be longer than an address may be; by GET where that is not allowed. */
 async function attempt(target: Target, form: string): Promise<Reply> {
@@ -117,7 +123,7 @@ async function readAll(body: AsyncIterable<Buffer>): Promise<string> {
   for await (const chunk of body) {
     size += chunk.length;
     if (size > answerLimit)
-      throw trouble(`the answer is larger than ${answerLimit / 2 ** 20} MiB: narrow the query, or give a larger --step`);
+      throw trouble(`an answer is larger than ${answerLimit / 2 ** 20} MiB: narrow the query, or give a larger --step`, true);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
@@ -142,7 +148,7 @@ function answerOf(reply: Reply, { url, access }: Target): Answer {
   if ('trouble' in reply)
     throw trouble(`${where} cannot be asked: ${short(reply.trouble, wordLimit)}${reply.code === '' ? '' : ` (${reply.code})`}`);
   const said = errorOf(reply.text);
-  if (said !== undefined) throw trouble(`Prometheus refuses the query: ${said}`);
+  if (said !== undefined) throw trouble(`Prometheus refuses the query: ${said}`, tooHard.test(said));
   if (reply.status === 401 || reply.status === 403) {
     throw trouble(`${where} answered ${reply.status}: it wants credentials (--bearer-token, --basic-auth or --header), or refuses these`);
   }
@@ -153,8 +159,11 @@ function answerOf(reply: Reply, { url, access }: Target): Answer {
   );
 }
 
-function trouble(message: string): HolterError {
-  return new HolterError('history', message, { retryable: true });
+/** Words of Prometheus, Thanos and Mimir for a question that is too hard as a whole. */
+const tooHard = /timed? ?out|too many samples|max(imum)? (number of )?samples|resolution of 11,000|exceed/i;
+
+function trouble(message: string, retryable = false): HolterError {
+  return new HolterError('history', message, { retryable });
 }
 
 /** The API's own error, in its own words; undefined where the answer is none. */

@@ -4,16 +4,14 @@ import { type DurationMs, type EpochMs, secondMs } from '#model/time.ts';
 import { type History, mostOutcomes, outcome } from '../history.ts';
 import type { Series } from './client.ts';
 import { type LabelNames, nameSeries, seriesText } from './names.ts';
-import { type Pace, stampKey } from './pace.ts';
 
 export interface CollectOptions {
-  readonly from: EpochMs;
   readonly to: EpochMs;
-  /** Of the queries. */
+  /** Least time between two outcomes. */
   readonly step: DurationMs;
-  /** Given by the person: every series has it. Else each has its own interval. */
-  readonly isStepGiven: boolean;
-  readonly pace: Pace;
+  /** Of series, by `seriesText`, that were scraped more seldom. */
+  readonly intervals: ReadonlyMap<string, DurationMs>;
+  /** Series. */
   readonly most: number;
 }
 
@@ -24,9 +22,6 @@ interface Kept {
   readonly outcomes: Uint8Array;
   last: number;
 }
-
-/** A sample this much older than its interval is of a scrape before: its own was missed. */
-const tolerance = 0.05;
 
 /** Bounds: `most` series, `mostOutcomes` outcomes in all. */
 export class Collector {
@@ -41,30 +36,14 @@ export class Collector {
     this.#options = options;
   }
 
-  /** The values of one chunk, and `timestamp()` of the same where it is known. Throws HolterError `history`. */
-  take(series: readonly Series[], stamps: readonly Series[]): void {
-    const byKey = new Map(stamps.map((one) => [stampKey(one.metric), one.values]));
-    for (const one of series) {
-      const key = stampKey(one.metric);
-      this.#take(one, byKey.get(key) ?? [], this.#options.pace.intervals.get(key));
-    }
-  }
-
-  /** `own`: the interval at which it was scraped, where that is known. */
-  #take({ metric, values }: Series, stamps: Series['values'], own: DurationMs | undefined): void {
-    const { from, step, isStepGiven } = this.#options;
-    const interval = isStepGiven ? step : Math.max(step, own ?? step);
-    const oldest = Math.max(step, own ?? 0) * (1 + tolerance);
-    const stampAt = stampsInOrder(stamps);
-    // With a given step an outcome is what a query saw then, unless that was old; else it is a sample at its own time.
-    const bySample = !isStepGiven && own !== undefined;
-    for (const [seconds, value] of values) {
-      const at = seconds * secondMs;
-      const stamp = stampAt(seconds);
-      const code = codeOf(value, metric, seconds);
-      this.samples += 1;
-      if (code === outcome.missing || stamp < from) continue;
-      if (bySample || at - stamp <= oldest) this.#keep(metric, { time: bySample ? stamp : at, interval, code });
+  /** The values of one chunk. Throws HolterError `history`. */
+  take(series: readonly Series[]): void {
+    for (const { metric, values } of series) {
+      for (const [seconds, value] of values) {
+        this.samples += 1;
+        const code = codeOf(value, metric, seconds);
+        if (code !== outcome.missing) this.#keep(metric, seconds * secondMs, code);
+      }
     }
   }
 
@@ -84,44 +63,33 @@ export class Collector {
     }));
   }
 
-  #keep(
-    metric: Series['metric'],
-    { time, interval, code }: { readonly time: EpochMs; readonly interval: DurationMs; readonly code: number },
-  ): void {
-    const kept = this.#kept.get(metric) ?? this.#series(metric, time, interval);
-    const slot = Math.round((time - kept.start) / kept.interval);
+  #keep(metric: Series['metric'], at: EpochMs, code: number): void {
+    const kept = this.#kept.get(metric) ?? this.#series(metric, at);
+    const slot = Math.round((at - kept.start) / kept.interval);
     if (slot < 0 || slot >= kept.outcomes.length) return;
     // Two that share a slot: a failure is never lost.
     if (kept.outcomes[slot] !== outcome.failed) kept.outcomes[slot] = code;
     kept.last = Math.max(kept.last, slot);
   }
 
-  #series(metric: Series['metric'], start: EpochMs, interval: DurationMs): Kept {
+  #series(metric: Series['metric'], start: EpochMs): Kept {
     const key = seriesText(metric);
-    const kept = this.#byText.get(key) ?? this.#fresh(metric, start, interval);
-    this.#byText.set(key, kept);
+    const kept = this.#byText.get(key) ?? this.#fresh(key, metric, start);
     this.#kept.set(metric, kept);
     return kept;
   }
 
-  #fresh(metric: Series['metric'], start: EpochMs, interval: DurationMs): Kept {
-    const { to, most } = this.#options;
+  #fresh(key: string, metric: Series['metric'], start: EpochMs): Kept {
+    const { to, most, step, intervals } = this.#options;
     if (this.#byText.size >= most) throw tooMany(`more than ${most} series`, 'narrow the query, or raise --max-series');
+    const interval = Math.max(step, intervals.get(key) ?? step);
     const length = Math.floor((to - start) / interval) + 2;
     this.#slots += length;
     if (this.#slots > mostOutcomes) throw tooMany(`more than ${mostOutcomes} outcomes`, 'narrow the query, or give a later --from');
-    return { metric, start, interval, outcomes: new Uint8Array(length).fill(outcome.missing), last: 0 };
+    const kept = { metric, start, interval, outcomes: new Uint8Array(length).fill(outcome.missing), last: 0 };
+    this.#byText.set(key, kept);
+    return kept;
   }
-}
-
-/** When the sample was scraped that a query at `seconds` saw, asked in order; the same moment where that is not known. */
-function stampsInOrder(stamps: Series['values']): (seconds: number) => EpochMs {
-  let next = 0;
-  return (seconds) => {
-    while ((stamps[next]?.[0] ?? Number.POSITIVE_INFINITY) < seconds) next += 1;
-    const [at, stamp] = stamps[next] ?? [];
-    return secondMs * (at === seconds ? Number(stamp) : seconds);
-  };
 }
 
 export function tooMany(what: string, advice: string): HolterError {
