@@ -39,10 +39,14 @@ async function samplesAt(prometheus: Prometheus, query: string, busy: EpochMs): 
   }
 }
 
+/** The mean of the gaps that are like most: scrapes come a little early or late, and some do not come. */
 function intervalOf({ metric, values }: Series): readonly (readonly [string, DurationMs])[] {
   const gaps = values.slice(1).map(([at], i) => (at - (values[i]?.[0] ?? at)) * secondMs);
   const median = gaps.toSorted((a, b) => a - b)[Math.floor(gaps.length / 2)];
-  return median === undefined ? [] : [[seriesText(metric), Math.max(rounding, Math.round(median / rounding) * rounding)]];
+  if (median === undefined) return [];
+  const usual = gaps.filter((gap) => Math.abs(gap - median) < median / 2);
+  const mean = usual.reduce((sum, gap) => sum + gap, 0) / Math.max(1, usual.length);
+  return [[seriesText(metric), Math.max(rounding, Math.round(mean / rounding) * rounding)]];
 }
 
 function commonest(values: readonly number[]): number | undefined {
