@@ -70,6 +70,16 @@ test('what is missing is neither well nor ill, and a page that nothing ends is o
   expect(spells[1]?.at(-1)?.until).toBe(timeAt(broken, broken.outcomes.length));
 });
 
+test('years between two histories are passed over, and what was open before is told', () => {
+  const early = history('early', `${well}${'1'.repeat(40)}`, { start: 0 });
+  const { pages, spells } = judged([early, history('late', `${well}${'1'.repeat(40)}${well}`)]);
+  expect(pages.map(({ name, worst }) => [name, worst])).toEqual([
+    ['early', 'down'],
+    ['late', 'down'],
+  ]);
+  expect(spells.map((own) => own.length)).toEqual([1, 1]);
+});
+
 test('the dial decides what is worth a page', () => {
   const few = history('a', `${well}${`1${'0'.repeat(20)}`.repeat(4)}${well}`);
   const pagesAt = (falsePagesPerYear: number) => judged([few], { ...paging, falsePagesPerYear }).pages.length;

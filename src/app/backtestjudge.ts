@@ -20,6 +20,8 @@ export interface JudgePaging {
 const ticksARound = 4;
 /** After a failure, for so many rounds. */
 const stirredRounds = 10;
+/** A silence of so many rounds is passed over: long after five intervals, which make an endpoint unknown, even of slow ones. */
+const silentRounds = 20_000;
 /** How often progress is told: every so many rounds. */
 const roundsATelling = 4096;
 
@@ -80,6 +82,11 @@ export function judgePlan(plan: Plan, histories: readonly History[], { tell, tit
   let ticked = first;
   let failedAt = Number.NEGATIVE_INFINITY;
   const pass = (until: EpochMs) => {
+    // In a long silence nothing happens once everybody is unknown.
+    if (until - ticked > silentRounds * round) {
+      pass(ticked + (silentRounds / 2) * round);
+      ticked = until - round;
+    }
     while (ticked <= until) {
       ledger.hear(step(engine, state, { type: 'tick', at: ticked }));
       // While all is well nothing waits for a tick but silence.
@@ -87,14 +94,16 @@ export function judgePlan(plan: Plan, histories: readonly History[], { tell, tit
     }
   };
   const walks = histories.map((history) => ({ history, next: 0 }));
-  for (let n = 0; n < rounds; n += 1) {
-    if (n % roundsATelling === 0) tell(n / rounds);
-    for (const { place, at, code } of dueWithin(walks, first + (n + 1) * round)) {
+  for (let n = 0, told = 0; n < rounds; n += 1, told += 1) {
+    if (told % roundsATelling === 0) tell(n / rounds);
+    const due = dueWithin(walks, first + (n + 1) * round);
+    for (const { place, at, code } of due) {
       pass(at);
       if (code === outcome.failed) failedAt = at;
       const id = quiet.endpoints[place]?.id ?? '';
       ledger.hear(step(engine, state, { type: 'result', result: recordedResult(id, at, code === outcome.ok ? 'ok' : 'failed') }));
     }
+    if (due.length === 0) n = Math.max(n, Math.floor((nextOf(walks) - first) / round) - 1);
   }
   pass(last);
   tell(1);
@@ -104,6 +113,13 @@ export function judgePlan(plan: Plan, histories: readonly History[], { tell, tit
 interface Walk {
   readonly history: History;
   next: number;
+}
+
+/** When the next outcome is due, known or missing; never, where there is none. */
+function nextOf(walks: readonly Walk[]): EpochMs {
+  let next = Number.POSITIVE_INFINITY;
+  for (const { history, next: index } of walks) if (index < history.outcomes.length) next = Math.min(next, timeAt(history, index));
+  return next;
 }
 
 interface Due {

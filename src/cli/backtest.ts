@@ -102,6 +102,8 @@ async function run(flags: Flags, command: Command): Promise<void> {
   const sources = [flags.prometheus, flags.traces, flags.history].filter((source) => source !== undefined);
   if (sources.length !== 1)
     command.error('error: give one of --prometheus URL, --traces FILE, --history', { exitCode: exitStatus.unknown });
+  const { from, to = Date.now() } = flags;
+  if (from !== undefined && from >= to) command.error('error: --from must be before --to', { exitCode: exitStatus.unknown });
   const progress = new Progress(process.stderr, systemClock());
   const material = await gather(flags, progress);
   if (material === undefined) return;
@@ -134,7 +136,6 @@ async function fromTraces(path: string, by: Material['by']): Promise<Material | 
 async function fromPrometheus(flags: Flags & { readonly prometheus: string }, progress: Progress): Promise<Material['histories']> {
   const to = flags.to ?? Date.now();
   const from = flags.from ?? to - standardDays * dayMs;
-  if (from >= to) throw new InvalidArgumentError('--from must be before --to.');
   const prometheus = openPrometheus(flags, systemTimers(), process.env);
   try {
     const names = { service: flags.serviceLabel, region: flags.regionLabel, endpoint: flags.endpointLabel };

@@ -1,7 +1,7 @@
 // Histories from a Prometheus that holds a few series in memory: what is asked, what becomes of the answers.
 import { describe, expect, test } from 'vitest';
 import { HolterError } from '#model/error.ts';
-import { hourMs, minuteMs, secondMs } from '#model/time.ts';
+import { hourMs, minuteMs } from '#model/time.ts';
 import type { Answer, Prometheus, Range } from './client.ts';
 import { nameSeries } from './names.ts';
 import { type PrometheusQuery, readPrometheus } from './source.ts';

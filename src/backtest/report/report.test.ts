@@ -98,7 +98,7 @@ test('the JSON holds all of it', () => {
   expect(pages?.[0]).toMatchObject({ at: '2026-11-01T16:41:00.000Z', name: hostile, endpoints: [`a${hostile}`] });
   expect(endpoints?.[1]).toMatchObject({ id: 'b', probes: 2001, failed: 1, missing: 1, episodes: [], incidents: [], faults_known: false });
   expect(endpoints?.[0]?.['rule_pages']).toMatchObject({ '3 failures in a row': 1 });
-  expect(String(rule)).toContain('30 min');
+  expect(rule).toContain('30 min');
 });
 
 describe('the HTML', () => {
