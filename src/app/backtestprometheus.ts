@@ -4,7 +4,7 @@ import { type Access, connectPrometheus, isLoopback, type Prometheus } from '#ba
 import { HolterError } from '#model/error.ts';
 import type { Timers } from '#model/time.ts';
 
-export { type PrometheusQuery, readPrometheus } from '#backtest/prometheus/source.ts';
+export { readPrometheus } from '#backtest/prometheus/source.ts';
 
 export interface PrometheusFlags {
   readonly prometheus: string;

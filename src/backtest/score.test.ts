@@ -88,14 +88,16 @@ describe('a rule', () => {
   });
 });
 
-describe('a score', () => {
-  function scored(outcomes: string, k: number) {
-    const whole = history(outcomes);
-    const tally = new Tally('rule', 'source');
-    tally.add(spellsOf(consecutive(k), whole), episodesOf(whole));
-    return tally.score();
-  }
+function scored(outcomes: string, k: number) {
+  const whole = history(outcomes);
+  const tally = new Tally('rule', 'source');
+  tally.add(spellsOf(consecutive(k), whole), episodesOf(whole));
+  return tally.score();
+}
 
+const stretch = (from: number, to: number) => ({ from, to, until: to + 60_000, failures: 3 });
+
+describe('a score', () => {
   test('counts what was found, how late, and what belongs to nothing', () => {
     // An outage of six, a blip of two, an outage of three.
     const outcomes = `${well}111111${well}11${well}111${well}`;
@@ -119,9 +121,8 @@ describe('a score', () => {
   test('an episode that begins while the page before is open is found, without a delay', () => {
     const whole = history('0'.repeat(500));
     const tally = new Tally('rule', 'source');
-    const episode = (from: number, to: number) => ({ from, to, until: to + 60_000, failures: 3 });
     const at = (i: number) => timeAt(whole, i);
-    tally.add([{ from: at(12), until: at(210) }], [episode(at(10), at(20)), episode(at(200), at(220)), episode(at(400), at(410))]);
+    tally.add([{ from: at(12), until: at(210) }], [stretch(at(10), at(20)), stretch(at(200), at(220)), stretch(at(400), at(410))]);
     expect(tally.score()).toMatchObject({ episodes: 3, found: 2, covered: 1, medianDelay: 60_000 });
   });
 
@@ -145,8 +146,8 @@ describe('a score', () => {
 
   test('a moment is within an episode up to a minute after its last failure, or two probes where that is more', () => {
     const found = episodesOf(history(`${well}111${well}`));
-    const at = (i: number) => start + i * 30_000;
-    expect([99, 100, 102, 104, 105].map((i) => isWithin(at(i), found))).toEqual([false, true, true, true, false]);
-    expect(isWithin(at(1), [])).toBe(false);
+    const whole = history('');
+    expect([99, 100, 102, 104, 105].map((i) => isWithin(timeAt(whole, i), found))).toEqual([false, true, true, true, false]);
+    expect(isWithin(start, [])).toBe(false);
   });
 });

@@ -110,6 +110,7 @@ const lawful: readonly Plant[] = [
   ['src/sinks/receivers/webhook/receiver.ts', ['../door.ts', './options.ts', 'node:crypto']],
   ['src/sinks/receivers/webhook/options.ts', ['#sinks/receivers/door.ts']],
   ['src/backtest/score.ts', ['#model/endpoint.ts', '#schema/kit.ts', './rules/rule.ts']],
+  ['src/backtest/prometheus/client.ts', ['undici', '#model/endpoint.ts']],
   ['src/backtest/rules/rule.ts', ['#model/endpoint.ts']],
   ['src/demo/world.ts', ['#probes/simulators.ts', '#model/plan.ts']],
   [

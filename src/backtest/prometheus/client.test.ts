@@ -54,6 +54,8 @@ const says =
   (response) =>
     response.writeHead(status, headers).end(typeof body === 'string' ? body : JSON.stringify(body));
 
+const hangUp: Reply = (_, request) => request.socket.destroy();
+
 const range = { from: 1_000_000, to: 1_060_000, step: 30_000 };
 const matrix = { status: 'success', data: { resultType: 'matrix', result: [{ metric: { a: 'b' }, values: [[1000, '1']] }] } };
 const refusal = (error: string) => ({ status: 'error', errorType: 'bad_data', error });
@@ -81,7 +83,6 @@ describe('a question', () => {
   });
 
   test('is asked again, ever later, where the server is busy or hangs up, and as late as it says', async () => {
-    const hangUp: Reply = (_, request) => request.socket.destroy();
     const { seen, waits, open } = await serve(
       says(503, 'busy'),
       says(429, '', { 'retry-after': '7' }),

@@ -7,7 +7,7 @@ import type { Backtest } from '../backtest.ts';
 import { type History, noCounts, outcome, timeAt } from '../history.ts';
 import { defaults } from '../rules/defaults.ts';
 import { type Page, type Spell, spellsOf } from '../verdict.ts';
-import { columns, count, courseOf, legend, length, minute, rowOf, subjectOf, summaryOf } from './words.ts';
+import { columns, count, courseOf, legendOf, length, minute, rowOf, subjectOf, summaryOf } from './words.ts';
 
 /** Endpoints with a picture: those that Holter paged most often, then those that failed most often. */
 const mostPictures = 50;
@@ -43,10 +43,10 @@ function paragraph(sentence: string): string {
   return `<p>${escape(sentence)}</p>`;
 }
 
-function comparison({ scores }: Backtest): string {
+function comparison(backtest: Backtest): string {
   const head = columns.map((name) => `<th scope="col">${escape(name)}</th>`).join('');
-  const rows = scores.map((score, i) => `<tr${i === 0 ? ' class="first"' : ''}>${rowOf(score).map(cell).join('')}</tr>`);
-  return `<table><thead><tr>${head}</tr></thead><tbody>${rows.join('\n')}</tbody></table>\n<p class="soft">${legend.map(escape).join('<br>')}</p>`;
+  const rows = backtest.scores.map((score, i) => `<tr${i === 0 ? ' class="first"' : ''}>${rowOf(score).map(cell).join('')}</tr>`);
+  return `<table><thead><tr>${head}</tr></thead><tbody>${rows.join('\n')}</tbody></table>\n<p class="soft">${legendOf(backtest).map(escape).join('<br>')}</p>`;
 }
 
 function cell(content: string): string {

@@ -82,6 +82,11 @@ test('known faults are said to be known', () => {
   expect(tableOf(run([known, history('b', quiet)]))).toContain('Those of 1 endpoint are known from the traces. A rule');
 });
 
+test('where probes come seldom, a reader is told that windows of minutes are not made for them', () => {
+  expect(tableOf(usual)).not.toContain('read them with care');
+  expect(tableOf(run([{ ...history('a', quiet), interval: 10 * minuteMs }]))).toContain('read them with care');
+});
+
 test('the JSON holds all of it', () => {
   const { rules, pages, endpoints, episode_rule: rule } = JSON.parse(jsonOf(usual)) as Record<string, Record<string, unknown>[]>;
   expect(rules).toHaveLength(defaults.length + 1);

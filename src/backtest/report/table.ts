@@ -1,7 +1,7 @@
 // The comparison as text for a terminal, and Holter's pages one a line.
 import { short } from '#draw/svg.ts';
 import type { Backtest } from '../backtest.ts';
-import { columns, count, courseOf, legend, minute, rowOf, subjectOf, summaryOf } from './words.ts';
+import { columns, count, courseOf, legendOf, minute, rowOf, subjectOf, summaryOf } from './words.ts';
 
 /** Pages that are listed: the latest. */
 const mostPages = 40;
@@ -11,7 +11,7 @@ export function tableOf(backtest: Backtest): string {
   const rows = [columns, ...backtest.scores.map(rowOf)];
   const widths = columns.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const lines = rows.map((row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '));
-  return [...summaryOf(backtest), '', ...lines, '', ...legend, '', ...pagesOf(backtest)].join('\n');
+  return [...summaryOf(backtest), '', ...lines, '', ...legendOf(backtest), '', ...pagesOf(backtest)].join('\n');
 }
 
 function pagesOf({ judgement: { pages } }: Backtest): readonly string[] {

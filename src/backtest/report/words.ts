@@ -60,8 +60,18 @@ function truthOf(histories: Backtest['histories']): string {
     : `Those of ${counted(known, 'endpoint')} are known from the traces. ${rule}`;
 }
 
-/** What the columns of the comparison mean. */
-export const legend: readonly string[] = [
+/** Windows of minutes are meant for probes that come so often. */
+const windowed: DurationMs = minuteMs;
+
+/** What the columns of the comparison mean, and what a reader has to know of it. */
+export function legendOf({ histories }: Backtest): readonly string[] {
+  const isSlow = histories.some(({ interval }) => interval > windowed);
+  return isSlow ? [...legend, slowly] : legend;
+}
+
+const slowly =
+  'Rules with a window in minutes (for, avg_over_time, burn rate) are meant for a probe every minute or oftener: read them with care here.';
+const legend: readonly string[] = [
   'found: episodes that were paged for, or that began while the page before was still open.',
   "delay: from an episode's first failure to its first page, median and 95th percentile.",
   "an episode: pages within episodes over episodes found; one page of Holter's may be about several endpoints.",
