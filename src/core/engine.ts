@@ -13,7 +13,8 @@ import { compileGroup } from './detect/group.ts';
 import { hushSlow, type SlowStep } from './detect/slow.ts';
 import { conclude, follow, followAccess, introduce, join, openIncidentsOf, remindAccess, remindAt, type Scene } from './follow.ts';
 import { countTogether, followGroup } from './group/course.ts';
-import { groupScene, incidentOf as incidentOfGroup } from './group/line.ts';
+import { groupScene } from './group/line.ts';
+import { openOfGroups } from './group/opened.ts';
 import { isGroupKey } from './group/place.ts';
 import { regroup } from './group/regroup.ts';
 import { consult, tellGroups } from './group/together.ts';
@@ -24,6 +25,7 @@ import { noteFailure, noteMissing, noteOk, stripCounts } from './incident/trail.
 import { askAgain } from './reprobe.ts';
 import { shownState, shownVerdict, timeOfDay } from './shown.ts';
 import { followSlow, hearDuration } from './slow/brownout.ts';
+import { concludeSlow, followSlowGroup, settleSlow } from './slow/together.ts';
 import { type EndpointState, type EngineState, engineStateVersion, freshEndpoint, freshGroupRecord, freshVantage } from './state.ts';
 import { blindIncident, followVantage, hearOfVantage } from './vantage.ts';
 import type { Engine, GroupWatch, Watch } from './watch.ts';
@@ -127,7 +129,9 @@ export function replan(from: Engine, to: Engine, state: EngineState, at: EpochMs
     }
   }
   for (const [id, watch] of to.watches) if (!state.endpoints.has(id)) state.endpoints.set(id, freshEndpoint(watch.plan));
+  concludeSlow(from, to, state, { at, events });
   regroup(from, to, state, { at, events });
+  settleSlow(to, state, { at, events });
   return events;
 }
 
@@ -153,13 +157,6 @@ export function openIncidents(engine: Engine, state: EngineState): readonly Inci
 function openTogether(engine: Engine, state: EngineState): readonly Incident[] {
   const blind = blindIncident(engine, state);
   return [...(blind === undefined ? [] : [blind]), ...openOfGroups(engine, state)];
-}
-
-function openOfGroups(engine: Engine, state: EngineState): readonly Incident[] {
-  return engine.groups.flatMap((_, place) => {
-    const scene = groupScene({ engine, state, at: 0, events: [] }, place);
-    return isOpen(scene.record.course) ? [incidentOfGroup(scene, scene.record.course)] : [];
-  });
 }
 
 function takeResult(engine: Engine, state: EngineState, result: ProbeResult): readonly Event[] {
@@ -258,7 +255,11 @@ function passTime(engine: Engine, state: EngineState, at: EpochMs): readonly Eve
 /** Rounds end, incidents of groups go on, and a group may have crossed since the last result. */
 function passGroups(engine: Engine, state: EngineState, at: EpochMs): readonly Event[] {
   const events: Event[] = [];
-  engine.groups.forEach((_, place) => followGroup(groupScene({ engine, state, at, events }, place)));
+  engine.groups.forEach((_, place) => {
+    const scene = groupScene({ engine, state, at, events }, place);
+    followGroup(scene);
+    followSlowGroup(scene);
+  });
   return events;
 }
 

@@ -70,9 +70,10 @@ export function restoreGroup(engine: Engine, state: EngineState, id: string, sav
     course: course as Course | null,
     notices: notices as Notices | null,
     attached: members,
+    slow: slowLineOf(record['slow']),
   };
   if (place >= 0) state.groups[place] = restored;
-  else if (isOpen(restored.course)) state.groups.push(restored);
+  else if (isOpen(restored.course) || isOpen(restored.slow.course)) state.groups.push(restored);
 }
 
 /** Puts the saved incident of the vantage back, if it is whole. Never throws. */
@@ -88,8 +89,9 @@ export function restoreVantage(state: EngineState, saved: string): void {
  * Else an endpoint would stay blind until that time comes, and an incident would begin in the future.
  */
 export function bringBack(state: EngineState, now: EpochMs): void {
-  for (const { course, test } of state.groups) {
+  for (const { course, test, slow } of state.groups) {
     bringTestBack(test, now);
+    bringCourseBack(slow.course, now);
     bringCourseBack(course, now);
   }
   bringCourseBack(state.vantage.course, now);
@@ -118,6 +120,12 @@ function slowPartOf(saved: unknown): SlowPart {
   const line = isLine(saved) ? { course: saved['course'] as Course | null, notices: saved['notices'] as Notices | null } : {};
   const within = typeof saved['within'] === 'string' ? saved['within'] : '';
   return { ...fresh, ...line, test: restoreSlow(saved['test']), within };
+}
+
+/** Its members are looked up by `replan`. */
+function slowLineOf(saved: unknown): GroupRecord['slow'] {
+  if (!isFields(saved) || !isLine(saved)) return { course: null, notices: null, attached: [] };
+  return { course: saved['course'] as Course | null, notices: saved['notices'] as Notices | null, attached: [] };
 }
 
 function bringCourseBack(course: Course | null, now: EpochMs): void {

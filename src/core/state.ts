@@ -68,6 +68,8 @@ export interface GroupRecord extends Line {
   readonly test: GroupState;
   /** Members whose trouble the incident explains, in the order in which they were attached. */
   readonly attached: EndpointId[];
+  /** Slowness that members share, and whose it explains. */
+  readonly slow: Line & { readonly attached: EndpointId[] };
 }
 
 /** The place that everything is seen from; changed in place, by the engine alone. */
@@ -120,7 +122,7 @@ export function freshTies(): Ties {
 }
 
 export function freshGroupRecord(id: string): GroupRecord {
-  return { id, test: freshGroup(), course: null, notices: null, attached: [] };
+  return { id, test: freshGroup(), course: null, notices: null, attached: [], slow: { course: null, notices: null, attached: [] } };
 }
 
 export function freshVantage(): VantageRecord {

@@ -175,7 +175,7 @@ function surroundingLines({ unaffected, alsoUnwell }: GroupOccasion): string[] {
   ];
 }
 
-function names(list: readonly string[]): string {
+export function names(list: readonly string[]): string {
   return listed(list.map((name) => plain(name, nameLimit)));
 }
 
@@ -183,13 +183,19 @@ function harmLines({ services, incident }: GroupOccasion): string[] {
   const lines: string[] = [];
   const features = featuresOf(services);
   if (features.length > 0) lines.push(`Patients lose${incident.verdict.state === 'down' ? '' : ' at times'}: ${listed(features)}.`);
-  const procedures = services.filter(({ service }) => service.downtime !== '').slice(0, proceduresNamed);
-  for (const { service } of procedures)
-    lines.push(`Downtime procedure of ${plain(service.name, nameLimit)}: ${plain(service.downtime, textLimit)}`);
+  lines.push(...procedureLines(services, ''));
   return lines;
 }
 
-function featuresOf(services: GroupOccasion['services']): readonly string[] {
+/** The downtime procedures of the services that it hits. */
+export function procedureLines(services: GroupOccasion['services'], when: string): string[] {
+  return services
+    .filter(({ service }) => service.downtime !== '')
+    .slice(0, proceduresNamed)
+    .map(({ service }) => `Downtime procedure of ${plain(service.name, nameLimit)}${when}: ${plain(service.downtime, textLimit)}`);
+}
+
+export function featuresOf(services: GroupOccasion['services']): readonly string[] {
   return [...new Set(services.flatMap(({ service }) => service.features.map((feature) => plain(feature, nameLimit))))];
 }
 
@@ -205,7 +211,6 @@ function resolveLines(occasion: GroupOccasion): readonly string[] {
     lines.push('All members together, and each one by itself, look well; a fault that went on would look so at most once in 7 days.');
   const reasons = reasonsExplained(incident.reasons);
   if (reasons !== '') lines.push(`Commonest reasons: ${reasons}.`);
-  for (const { service } of services.filter((hit) => hit.service.downtime !== '').slice(0, proceduresNamed))
-    lines.push(`Downtime procedure of ${plain(service.name, nameLimit)} that may still be in force: ${plain(service.downtime, textLimit)}`);
+  lines.push(...procedureLines(services, ' that may still be in force'));
   return lines;
 }

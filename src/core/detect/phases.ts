@@ -8,6 +8,8 @@ const nameLimit = 60;
 const step = 1.01;
 const firstStep = 1.1;
 const firstAnswers = 60;
+/** After the first answers every fourth is enough. */
+const sparing = 4;
 /** A phase is named when it explains so much of the time, alone or with others that explain no less than the second share each. */
 const mostly = 0.7;
 const worthNaming = 0.2;
@@ -32,6 +34,7 @@ export function freshPhases(): PhaseRecord {
 export function learnPhases(record: PhaseRecord, phases: Readonly<Record<string, DurationMs>>): void {
   const factor = record.seen < firstAnswers ? firstStep : step;
   record.seen += 1;
+  if (record.seen > firstAnswers && record.seen % sparing !== 0) return;
   for (const name in phases) {
     const place = placeOf(record, name, phases[name] as number);
     if (place < 0) continue;
@@ -50,13 +53,15 @@ export function addExcess(record: PhaseRecord, phases: Readonly<Record<string, D
   }
 }
 
-/** The phases that explain most of the extra time, the largest first, each with its share of it; none where no few do. */
-export function blamed(record: PhaseRecord): readonly { readonly name: string; readonly share: number }[] {
-  const total = record.excess.reduce((sum, one) => sum + one, 0);
+/** The phases that explain most of the extra time of one endpoint or several, the largest first, each with its share of it; none where no few do. */
+export function blamedOf(records: readonly PhaseRecord[]): readonly { readonly name: string; readonly share: number }[] {
+  const excess = new Map<string, number>();
+  for (const record of records) {
+    for (const [place, name] of record.names.entries()) excess.set(name, (excess.get(name) ?? 0) + (record.excess[place] as number));
+  }
+  const total = [...excess.values()].reduce((sum, one) => sum + one, 0);
   if (!(total > 0)) return [];
-  const ranked = record.names
-    .map((name, place) => ({ name, share: (record.excess[place] as number) / total }))
-    .toSorted((a, b) => b.share - a.share);
+  const ranked = Array.from(excess, ([name, one]) => ({ name, share: one / total })).toSorted((a, b) => b.share - a.share);
   const named: { readonly name: string; readonly share: number }[] = [];
   let explained = 0;
   for (const one of ranked) {

@@ -5,7 +5,7 @@
 // that counted as slow nothing counts. Failures and timeouts are the detector's, and neutral here.
 import { type DurationMs, dayMs, type EpochMs, minuteMs, yearMs } from '#model/time.ts';
 import type { Slowness } from '#model/verdict.ts';
-import { addExcess, blamed, freshPhases, learnPhases } from './phases.ts';
+import { addExcess, blamedOf, freshPhases, learnPhases } from './phases.ts';
 import { isGuessed, learnLatency, logOf, restart, upperAt } from './quantile.ts';
 import { rateSince } from './rate.ts';
 import {
@@ -39,12 +39,15 @@ export interface SlowDetector {
   readonly closing: number;
   /** S at or below which the evidence is quiet. */
   readonly quiet: number;
+  /** For so long after an answer that counted as slow nothing counts. */
+  readonly pause: DurationMs;
 }
 
 /** Gives back the slack of the bound, as the detector's; measured by `tests/bench/detect/slow.ts`. */
 export const slowZeta = 2;
-/** After an answer that counted as slow nothing counts for so long. */
+/** After an answer that counted as slow nothing counts for so long, nor the answer after it where probes are further apart. */
 const decluster: DurationMs = 2 * minuteMs;
+const declusterIntervals = 1.5;
 /** So many answers must be known, and so many must count as slow: a spell of six minutes is none. */
 const judgedFrom = 120;
 const leastCounted = 4;
@@ -85,6 +88,7 @@ export function compileSlow(settings: SlowSettings): SlowDetector {
     settings,
     threshold,
     closing: (offGrid * prematureCloseEvery) / interval,
+    pause: Math.max(decluster, declusterIntervals * interval),
     quiet: Math.max(quietShare * threshold, quietOverRest * slowAtRest()),
   };
 }
@@ -103,13 +107,13 @@ export function observeSlow(detector: SlowDetector, state: SlowState, duration: 
   if (state.open === 1 && at - state.openedAt >= adoptAfter) return adopt(state, value, timeOfDay);
   state.latest = isGuessed(state) ? gradeOf(state, value, at, timeOfDay) : 0;
   if (state.open === 1) return attend(detector, state, value, at);
-  const { seen } = state;
-  learnLatency(state, value, timeOfDay);
-  if (seen < judgedFrom || isNeutral(state, at)) {
+  if (isNeutral(detector, state, at)) {
     if (state.attempts > 0) extend(state, value);
     return '';
   }
-  return watch(detector, state, value, at);
+  // Of what does not count nothing is learned: 2 % of the answers that count shall be slow, and slowness is not chased before it pages.
+  learnLatency(state, value, timeOfDay);
+  return state.seen <= judgedFrom ? '' : watch(detector, state, value, at);
 }
 
 // oxlint-disable-next-line max-params -- the per-probe path allocates nothing, so no object of arguments
@@ -126,8 +130,8 @@ function limitOf(state: SlowState, at: EpochMs, timeOfDay: DurationMs): number {
   return Math.max(upperAt(state, timeOfDay) + unknown, state.median + leastFactor);
 }
 
-function isNeutral({ countedAt }: SlowState, at: EpochMs): boolean {
-  return countedAt >= 0 && at >= countedAt && at - countedAt < decluster;
+function isNeutral({ pause }: SlowDetector, { countedAt }: SlowState, at: EpochMs): boolean {
+  return countedAt >= 0 && at >= countedAt && at - countedAt < pause;
 }
 
 function watch(detector: SlowDetector, state: SlowState, value: number, at: EpochMs): SlowStep {
@@ -154,7 +158,7 @@ function watch(detector: SlowDetector, state: SlowState, value: number, at: Epoc
 
 function attend(detector: SlowDetector, state: SlowState, value: number, at: EpochMs): SlowStep {
   extend(state, value);
-  if (isNeutral(state, at)) return '';
+  if (isNeutral(detector, state, at)) return '';
   const grade = state.latest;
   const rate = rateOf(state);
   const veryRate = veryRateOf(state);
@@ -234,7 +238,7 @@ export function describeSlow(state: SlowState, timeOfDay: DurationMs): Slowness 
     limit: Math.exp(limitOf(state, state.openedAt, timeOfDay)),
     typical: slow > 0 ? Math.exp(slowLogs / slow) : usual,
     usual,
-    phases: blamed(phases),
+    phases: blamedOf([phases]),
   };
 }
 

@@ -6,6 +6,7 @@ import { remindAt, type Scene, slowness, take } from '../follow.ts';
 import { decide, isOpen, type Sight } from '../incident/lifecycle.ts';
 import { timeOfDay } from '../shown.ts';
 import type { EndpointState } from '../state.ts';
+import { consultSlow } from './together.ts';
 
 const adopted = 'it has been as slow as this for seven days: taken as its usual way from now on';
 
@@ -21,9 +22,10 @@ export function hearDuration(scene: Scene, result: ProbeResult): SlowStep {
   if (result.outcome === 'fail' || Number.isNaN(result.duration)) return '';
   const step = observeSlow(watch.slow, test, result.duration, at, timeOfDay(state, at));
   notePhases(test, result.phases);
-  if (isOpen(own.slow.course)) {
-    own.slow.course.attempts += 1;
-    if (test.latest > 0) own.slow.course.failures += 1;
+  const course = own.slow.within === '' ? own.slow.course : (state.groups.find(({ id }) => id === own.slow.within)?.slow.course ?? null);
+  if (isOpen(course)) {
+    course.attempts += 1;
+    if (test.latest > 0) course.failures += 1;
   }
   return step;
 }
@@ -36,7 +38,8 @@ function isExplained({ detector, course, maintenance }: EndpointState): boolean 
 /** Takes the incident's next step if there is one. Cheap where nothing is slow. */
 export function followSlow(scene: Scene, found: SlowStep): void {
   const { slow, ties } = scene.own;
-  if (slow.test.open === 0 && !isOpen(slow.course)) return;
+  if (slow.test.open === 0 && !isOpen(slow.course) && slow.within === '') return;
+  consultSlow(scene);
   if (isOpen(slow.course) && ties.within !== '') {
     const course = scene.state.groups.find(({ id }) => id === ties.within)?.course;
     take(slowness(scene), 'resolved', `joined to ${course?.id ?? ties.within}`);
@@ -49,7 +52,7 @@ export function followSlow(scene: Scene, found: SlowStep): void {
 function sightOf({ own, at }: Scene): Sight {
   const { slow, detector, ties, maintenance, course } = own;
   const slowState = detector.state === 'unknown' ? 'unknown' : 'slow';
-  const isElsewhere = slow.within !== '' || ties.within !== '' || isOpen(course);
+  const isElsewhere = slow.within !== '' || ties.within !== '' || isOpen(course) || detector.frozen === 1;
   return {
     state: slow.test.open === 0 ? 'up' : slowState,
     at,

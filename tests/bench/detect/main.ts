@@ -78,7 +78,7 @@ if (wanted('slow')) {
     '',
     'Healthy endpoints of one year each, start-up included:',
     '',
-    slowCalibrationTable(seed, quick ? 4 : 40),
+    slowCalibrationTable(seed, quick ? 4 : 20),
     '',
     slowCostLine(seed, quick ? 1e6 : 1e7),
   );
