@@ -72,11 +72,12 @@ export function blamedOf(records: readonly PhaseRecord[]): readonly { readonly n
   return explained >= mostly ? named : [];
 }
 
-/** -1 for a phase beyond the limit. */
+/** -1 for a phase beyond the limit, or of no length that is one. */
 function placeOf(record: PhaseRecord, name: string, duration: number): number {
+  if (!Number.isFinite(duration)) return -1;
   const known = name.length > nameLimit ? name.slice(0, nameLimit) : name;
   const place = record.names.indexOf(known);
-  if (place >= 0 || record.names.length >= phaseLimit || !Number.isFinite(duration)) return place;
+  if (place >= 0 || record.names.length >= phaseLimit) return place;
   record.names.push(known);
   record.typical.push(Math.max(duration, leastMs));
   record.excess.push(0);

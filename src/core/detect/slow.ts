@@ -48,15 +48,15 @@ export const slowZeta = 2;
 /** After an answer that counted as slow nothing counts for so long, nor the answer after it where probes are further apart. */
 const decluster: DurationMs = 2 * minuteMs;
 const declusterIntervals = 1.5;
-/** So many answers must be known, and so many must count as slow: a spell of six minutes is none. */
+/** So many answers must be known, and so many must count as slow, two minutes apart. */
 const judgedFrom = 120;
 const leastCounted = 4;
 /** In the first day it is not known how busy hours are: only what takes three times as long counts; in the first week ever less than that. */
 const dayFactor = Math.log(3);
 const weekMs: DurationMs = 7 * dayMs;
-/** Slow enough to speak of: so much above the median, whatever the percentile is. */
+/** Slow enough to speak of: so much above the median, whatever the percentile is. Less nobody feels, and a busy machine adds it. */
 const leastFactor = Math.log(1.25);
-const leastExcessMs = 5;
+const leastExcessMs = 20;
 
 /** The share of answers above the percentile is 2 % by making; what it really was lately may be more, and no less is believed. */
 const usualRate = 0.02;
@@ -77,8 +77,8 @@ const offGrid = 4;
 /** What has been slow for so long is how the endpoint is now: nobody could end the incident else. */
 const adoptAfter: DurationMs = 7 * dayMs;
 
-const quietShare = 0.0003;
-const quietOverRest = 2;
+/** Above its level at rest by so much the evidence is no longer quiet: one very slow answer, or two slow ones, begin a stretch. */
+const quietOverRest = 4;
 const heldRatio = 0.99;
 
 export function compileSlow(settings: SlowSettings): SlowDetector {
@@ -89,7 +89,7 @@ export function compileSlow(settings: SlowSettings): SlowDetector {
     threshold,
     closing: (offGrid * prematureCloseEvery) / interval,
     pause: Math.max(decluster, declusterIntervals * interval),
-    quiet: Math.max(quietShare * threshold, quietOverRest * slowAtRest()),
+    quiet: quietOverRest * slowAtRest(),
   };
 }
 
