@@ -26,7 +26,7 @@ import { kinds, openReceivers } from './kinds.ts';
 import { createLogSink } from './logsink.ts';
 import { Lookout } from './lookout.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
-import { readinessOf } from './readiness.ts';
+import { readinessOf, sizeOf } from './readiness.ts';
 import { changedFixed, keepFixed, located } from './reload.ts';
 import { version } from './version.ts';
 
@@ -173,9 +173,7 @@ class Running implements Daemon {
     lookFirst(this.#plan, this.#pipeline.state, this.#scheduler, this.#clock.monotonic());
     this.#scheduleBeat();
     this.#delivery.wake();
-    const { endpoints, services, receivers } = this.#plan;
-    const size = { endpoints: endpoints.length, services: services.length, receivers: receivers.length };
-    this.#options.log.info({ version, url: this.url, ...size }, 'started');
+    this.#options.log.info({ version, url: this.url, ...sizeOf(this.#plan) }, 'started');
   }
 
   /** After a start that failed: a server without a daemon behind it would look alive. Saves nothing: what was loaded may be half of it. */
