@@ -88,7 +88,7 @@ describe('holter validate', () => {
     const args = ['validate', '-c', configuration(), '--data', files.path('nothing-yet')];
     const pretty = await holter(args, { env });
     expect(pretty).toMatchObject({ code: 0, stderr: '' });
-    expect(pretty.stdout).toMatch(/2 endpoints every 30 s +\d+ s +\d+ min \(\d+ min\) +\S+ (min|h) \(/);
+    expect(pretty.stdout).toMatch(/2 endpoints every 30 s(, \S+ s if suspected)? +\d+ s +[\d.]+ min \([\d.]+ min\) +\S+ (min|h) \(/);
     expect(pretty.stdout).toContain('less than a day has been learned');
     const json = await holter([...args, '--format', 'json'], { env });
     expect(JSON.parse(json.stdout)).toMatchObject({
