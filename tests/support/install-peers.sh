@@ -5,6 +5,7 @@ set -u
 
 packages=(
   prometheus prometheus-alertmanager # scrapes the daemon, receives its alerts
+  nagios4-core                       # says whether our copy of its rules is right
   nginx-light haproxy openssl        # far ends: TLS, HTTP/2, resets, slow answers
   bind9 unbound                      # far ends: DNS, truth and faults
   faketime                           # makes expired certificates

@@ -47,9 +47,9 @@ export class Collector {
     }
   }
 
-  /** Series that had an outcome, each from its first to its last. */
+  /** Series that had an outcome, each from its first to its last; by name, for Prometheus answers in any order. */
   histories(names: LabelNames): readonly History[] {
-    const kept = [...this.#byText.values()];
+    const kept = [...this.#byText].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
     const named = nameSeries(
       kept.map(({ metric }) => metric),
       names,

@@ -74,12 +74,12 @@ const slowly =
 const legend: readonly string[] = [
   'found: episodes that were paged for, or that began while the page before was still open.',
   "delay: from an episode's first failure to its first page, median and 95th percentile.",
-  "an episode: pages within episodes over episodes found; one page of Holter's may be about several endpoints.",
+  "per episode: pages within episodes over episodes found; one page of Holter's may be about several endpoints.",
   'outside: pages that belong to no episode.',
   'Every rule saw every probe as soon as it was made, and thought all well before the history began. Reminders and recoveries are no pages.',
 ];
 
-export const columns = ['rule', 'pages', 'found', 'delay', '95 %', 'an episode', 'outside'] as const;
+export const columns = ['rule', 'pages', 'found', 'delay', '95 %', 'per episode', 'outside'] as const;
 
 /** Cells of one rule, as texts. */
 export function rowOf({ name, pages, found, episodes, medianDelay, lateDelay, pagesPerEpisode, outside }: Score): readonly string[] {
