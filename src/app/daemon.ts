@@ -96,17 +96,15 @@ class Running implements Daemon {
   constructor(options: DaemonOptions, plan: Plan) {
     const { log, print, pace = 1 } = options;
     const clock = scaledClock(options.clock, pace);
-    const timers = scaledTimers(options.timers, pace);
+    const house = { clock, timers: scaledTimers(options.timers, pace), log };
     this.#clock = clock;
     this.#options = options;
     this.#plan = plan;
     this.#store = openStore(plan.data, { clock, log, vantage: plan.vantage, retention: plan.retention });
     this.#delivery = createDelivery({
+      ...house,
       outbox: this.#store.outbox,
-      clock,
-      timers,
       random: Math.random,
-      log,
       print,
       onOutcome: (receiver, event, sent) => this.#metrics.alertSent(receiver, event, sent),
     });
@@ -135,17 +133,15 @@ class Running implements Daemon {
       onProbeWanted: (endpoint, notBefore) => this.#scheduler.reprobe(endpoint, notBefore),
     });
     this.#lookout = new Lookout({
+      ...house,
       plan,
-      clock,
       farClock: options.clock,
       farTimers: options.timers,
-      log,
       feed: (results) => this.#pipeline.feedResults(results),
       onState: (input) => this.#pipeline.feed(input),
     });
     this.#scheduler = createScheduler({
-      clock,
-      timers,
+      ...house,
       start: (endpoint, scheduledAt, signal) => this.#lookout.attempt(endpoint, scheduledAt, signal),
       onLag: (lag) => this.#metrics.scheduleLag(lag),
       onSkip: (_endpoint, ticks) => this.#metrics.scheduleSkipped(ticks),
