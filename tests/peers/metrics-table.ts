@@ -1,6 +1,7 @@
 // What a query for each metric of Holter must find in the world of prometheus.test.ts: which series, and what they say.
 
 import { version } from '#app/version.ts';
+import { ownTroubles } from '#model/reason.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -95,6 +96,9 @@ export const well: readonly Row[] = [
   },
 ];
 
+/** On a busy machine the process may stand still. */
+const missing = ownTroubles.filter((trouble) => trouble !== 'standstill');
+
 /** Of Holter itself. */
 export const house: readonly Row[] = [
   {
@@ -133,6 +137,12 @@ export const house: readonly Row[] = [
   { name: 'holter_prober_open_lookups', series: [[{}, 0, many]] },
   { name: 'holter_prober_abandoned_attempts_total', series: [[{}, 0, many]] },
   { name: 'holter_prober_abandoned_lookups_total', series: [[{}, 0]] },
+  { name: 'holter_self_check_waiting_results', series: [[{ vantage }, 0]] },
+  {
+    name: 'holter_missing_results_total',
+    select: '{trouble!="standstill"}',
+    series: missing.map((trouble) => [{ vantage, trouble }, 0] as const),
+  },
   { name: 'process_cpu_seconds_total', series: [[{}, 0, many]] },
   { name: 'process_resident_memory_bytes', series: [[{}, 1, many]] },
   { name: 'process_open_fds', series: [[{}, 1, many]] },
@@ -179,6 +189,9 @@ export const ill: readonly Row[] = [
 
 /** Families that stand in the exposition and have no series here, and why. */
 export const emptyHere: Readonly<Record<string, string>> = {
+  holter_vantage_up: 'there is no self-check',
+  holter_self_check_success: 'there is no self-check',
+  holter_self_check_duration_seconds: 'there is no self-check',
   probe_dns_lookup_time_seconds: 'the far ends are reached by address',
   probe_dns_serial: 'the name server is asked for an A record, not for the SOA',
   probe_http_last_modified_timestamp_seconds: 'the portal sends no last-modified',
