@@ -2,13 +2,10 @@
 import type { EndpointId } from '#model/endpoint.ts';
 import type { State } from '#model/verdict.ts';
 import { dailyRate } from './detect/estimate.ts';
-import { average } from './detect/evidence.ts';
+import { evidenceRatio } from './detect/ratio.ts';
 import { slowRatio } from './detect/slow.ts';
 import type { EngineState } from './state.ts';
 import type { Engine } from './watch.ts';
-
-/** While nothing is paged the evidence is held below 1, as in a verdict. */
-const heldRatio = 0.99;
 
 export interface Figures {
   /** As it is shown, maintenance included. */
@@ -25,13 +22,13 @@ export function figuresOf(engine: Engine, state: EngineState, id: EndpointId): F
   const watch = engine.watches.get(id);
   const own = state.endpoints.get(id);
   if (watch === undefined || own === undefined) return undefined;
-  const { course, evidence, ratio, failures, attempts } = own.detector;
+  const { course, ratio, failures, attempts } = own.detector;
   const { test } = own.slow;
   const slow = test.open === 1;
   const slowness = slowRatio(watch.slow, test);
   if (course !== 'up') {
     return { state: own.shown, slow, failureRatio: attempts > 0 ? failures / attempts : 0, evidenceRatio: Math.max(ratio, slowness) };
   }
-  const evidenceRatio = Math.max(slowness, Math.min(heldRatio, average(evidence) / watch.detector.threshold));
-  return { state: own.shown, slow, failureRatio: dailyRate(own.detector), evidenceRatio };
+  const failing = evidenceRatio(own.detector, watch.detector.threshold);
+  return { state: own.shown, slow, failureRatio: dailyRate(own.detector), evidenceRatio: Math.max(slowness, failing) };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { dayMs, minuteMs, secondMs, yearMs } from '#model/time.ts';
-import { closeFactor, closeThreshold, leastRun, pageThreshold, raise, zeta } from './calibrate.ts';
+import { closeFactor, closeThreshold, leastRun, pageThreshold, raise, slack, zeta } from './calibrate.ts';
 
 const usual = { interval: 30 * secondMs, falsePagesPerYear: 1, grace: minuteMs };
 
@@ -9,9 +9,14 @@ test('the threshold is the mean number of probes between false pages of the page
   expect(pageThreshold({ ...usual, falsePagesPerYear: 2 })).toBeCloseTo(pageThreshold(usual) / 2, 6);
 });
 
-test('recovery needs the probes of seven days, four times that where the pattern is steady', () => {
+test('evidence counts for more on quieter endpoints, within bounds', () => {
+  expect([0.022, 0.02, 1e-4].map(slack)).toEqual([1, 1, 2.2]);
+  expect(slack(0.02 / 16)).toBeCloseTo(2, 12);
+});
+
+test('recovery needs the probes of seven days, five times that where the pattern is steady', () => {
   expect(closeThreshold(usual)).toBe((7 * dayMs) / usual.interval);
-  expect([closeFactor(0), closeFactor(1)]).toEqual([1, 4]);
+  expect([closeFactor(0), closeFactor(1)]).toEqual([1, 5]);
 });
 
 test('down needs three failures, or one more than fit into the grace', () => {

@@ -59,19 +59,21 @@ group('page test', () => {
     expect(go(usual, settled(), `101${'0'.repeat(500)}`)).toEqual([]);
   });
 
-  test('evidence after one update is (1 + R) L by hand', () => {
+  test('evidence after one update is (w + R) L by hand', () => {
     const state = fresh();
     observe(usual, state, false, 0, 0);
-    // Steady 50 %: (1 + 0)(1 - 0.5). Then a failure at a = 0.4 / 201, the bin's factor being 4 / (4 + 0.4 / 201).
-    expect(state.evidence[6]).toBe(0.5);
+    // Steady 50 %, of weight 1.5: (1.5 + 0)(1 - 0.5). Then a failure at a = 0.4 / 201, nearly, the bins being as unlike as they may be.
+    expect(state.evidence[6]).toBe(0.75);
     observe(usual, state, true, 30 * secondMs, 30 * secondMs);
     const base = 0.4 / 201;
     const a = (base * 4) / (4 + base);
-    expect(state.evidence[6]).toBeCloseTo(1.5 * (1 + (0.5 * (1 - a)) / a), 9);
-    // A failure inside the grace is as likely on a healthy endpoint, c = exp(-30 / 43): no evidence for what goes on less.
-    const before = state.evidence[4] as number;
+    expect((state.evidence[6] as number) / (2.25 * (1 + (0.5 * (1 - a)) / a))).toBeCloseTo(1, 6);
+    // One episode was seen, which may be the first of a restart: c = 4 / (4 / exp(-30 / 43) + 1). Nothing is told for what goes on less.
+    const goesOn = 4 / (4 / Math.exp(-30 / 43) + 1);
+    const before = [...state.evidence];
     observe(usual, state, true, 60 * secondMs, 60 * secondMs);
-    expect(state.evidence[4]).toBeCloseTo(1 + before, 9);
+    expect(state.evidence[4]).toBeCloseTo(1.5 + (before[4] as number), 9);
+    expect(state.evidence[6]).toBeCloseTo((1.5 + (before[6] as number)) * (0.5 / goesOn), 6);
   });
 });
 

@@ -3,6 +3,7 @@ import { extraBelow } from '#model/plan.ts';
 import { type DurationMs, type EpochMs, hourMs, minuteMs, yearMs } from '#model/time.ts';
 import type { Verdict } from '#model/verdict.ts';
 import { closeFactor, closeThreshold, type DetectorSettings, leastRun, pageThreshold, raise } from './calibrate.ts';
+import * as episode from './episode.ts';
 import * as estimate from './estimate.ts';
 import * as evidence from './evidence.ts';
 import * as extra from './extra.ts';
@@ -10,6 +11,7 @@ import { frozen, interrupted, maintained } from './marks.ts';
 import * as onset from './onset.ts';
 import { pattern } from './pattern.ts';
 import { learnedRate, rateSince } from './rate.ts';
+import { evidenceRatio, heldRatio, ratioNow, ratioOf } from './ratio.ts';
 import { gapIntervals, tableAt, tablesOf } from './spacing.ts';
 import type { Course, DetectorState } from './state.ts';
 
@@ -45,7 +47,6 @@ const restlessEpisodes = 3;
 const restlessRun: DurationMs = 10 * minuteMs;
 const restlessIntervals = 6;
 const steadySuccesses = 2;
-const heldRatio = 0.99;
 
 /** `interval` and `falsePagesPerYear` above 0, `grace` 0 or more. */
 export function compile(settings: DetectorSettings): Detector {
@@ -113,7 +114,7 @@ function watch(
   lesson: extra.Lesson,
 ): void {
   let sum: number;
-  if (state.run > 0) sum = evidence.follow(state.evidence, evidence.afterFailureRatios(table, withinGrace(detector, state), failed));
+  if (state.run > 0) sum = episode.follow(state, table, detector.settings.grace, failed);
   else sum = failed ? evidence.strike(state.evidence, table, estimate.healthyRate(state, bin)) : evidence.calm(state.evidence, table);
   if (lesson === 'after success') estimate.learn(state, bin, failed);
   else if (lesson === 'pair') estimate.learnPair(state);
@@ -126,18 +127,19 @@ function watch(
 }
 
 function page(detector: Detector, state: DetectorState, sum: number, bin: number): void {
+  const ratio = ratioOf(sum, detector.threshold, estimate.healthyRate(state, bin));
   if (isDown(detector, state, bin)) {
     onset.include(state, state.runStart, state.run);
-    open(detector, state, (state.marks & interrupted) === 0 ? 'down' : 'intermittent', sum);
-  } else if (sum >= detector.threshold && onset.enough(state)) open(detector, state, 'intermittent', sum);
+    open(detector, state, (state.marks & interrupted) === 0 ? 'down' : 'intermittent', ratio);
+  } else if (ratio >= 1 && onset.enough(state)) open(detector, state, 'intermittent', ratio);
 }
 
-function open(detector: Detector, state: DetectorState, course: Course, sum: number): void {
+function open(detector: Detector, state: DetectorState, course: Course, ratio: number): void {
   estimate.rollBack(state, onset.afterSuccess(state, state.lastAt, detector.settings.interval));
   evidence.weigh(state.evidence);
   state.course = course;
   state.since = state.onset;
-  state.ratio = Math.max(1, sum / detector.threshold);
+  state.ratio = Math.max(1, ratio);
   state.recovery = 0;
 }
 
@@ -147,7 +149,7 @@ function attend(detector: Detector, state: DetectorState, table: evidence.Spacin
   let healthy: number;
   let fault: number;
   if (state.run > 0) {
-    healthy = evidence.healthyContinuation(table, withinGrace(detector, state));
+    healthy = episode.goesOn(state, table, detector.settings.grace);
     fault = evidence.faultAfterFailure(state.evidence, table, failed);
   } else {
     healthy = estimate.healthyRate(state, bin);
@@ -203,13 +205,9 @@ function count(state: DetectorState, failed: boolean): void {
   }
 }
 
-function withinGrace(detector: Detector, state: DetectorState): boolean {
-  return state.lastAt - state.runStart < detector.settings.grace;
-}
-
 /** The down rule: enough failures in a row, for longer than a restart may take. */
 function isDown(detector: Detector, state: DetectorState, bin: number): boolean {
-  if (state.run < detector.leastRun || withinGrace(detector, state)) return false;
+  if (state.run < detector.leastRun || episode.isWithin(state, detector.settings.grace)) return false;
   const own = state.course === 'up' ? 1 : 0;
   const rate = estimate.rateLess(state, bin, own);
   const needed = detector.leastRun + raise(detector.settings, rate, estimate.continuationLess(state, own));
@@ -273,9 +271,9 @@ export function bringBack(state: DetectorState, now: EpochMs): void {
  */
 export function retune(from: Detector, to: Detector, state: DetectorState): void {
   if (state.course !== 'up' || to.threshold >= from.threshold) return;
-  const sum = evidence.average(state.evidence);
-  if (sum < to.threshold) return;
-  const factor = (heldRatio * to.threshold) / sum;
+  const ratio = ratioNow(state, to.threshold);
+  if (ratio < 1) return;
+  const factor = heldRatio / ratio;
   for (let j = 0; j < evidence.patternCount; j += 1) state.evidence[j] = (state.evidence[j] as number) * factor;
 }
 
@@ -288,8 +286,7 @@ export function describe(detector: Detector, state: DetectorState): Omit<Verdict
   const { since, attempts, failures } = state;
   const common = { state: state.state, since: Math.max(since, 0), attempts, failures, healthyRate: rate };
   if (state.course === 'up') {
-    const evidenceRatio = Math.min(heldRatio, evidence.average(state.evidence) / detector.threshold);
-    return { ...common, evidenceRatio, failureRate: learnedRate(estimate.counts(state), rate) };
+    return { ...common, evidenceRatio: evidenceRatio(state, detector.threshold), failureRate: learnedRate(estimate.counts(state), rate) };
   }
   return {
     ...common,

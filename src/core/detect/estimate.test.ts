@@ -2,7 +2,20 @@ import { expect, test } from 'vitest';
 import { dayMs, hourMs, secondMs } from '#model/time.ts';
 import { random } from '../../../tests/bench/detect/random.ts';
 import { compile, fresh, observe } from './detector.ts';
-import { age, binOf, continuationLess, dailyRate, healthyRate, learn, learnedOver, learnYoung, suppose } from './estimate.ts';
+import {
+  age,
+  binOf,
+  continuationLess,
+  dailyRate,
+  firstContinuation,
+  healthyRate,
+  keep,
+  learn,
+  learnedOver,
+  learnPair,
+  learnYoung,
+  suppose,
+} from './estimate.ts';
 
 const interval = 30 * secondMs;
 const usual = compile({ interval, falsePagesPerYear: 1, grace: 60 * secondMs });
@@ -16,14 +29,48 @@ test('before the first probe the rate is 0.4 in 200', () => {
   expect(continuationLess(fresh(), 0)).toBe(0.25);
 });
 
-test('the rate is (0.4 + F) / (200 + n), times (4 + F_h) / (4 + E_h) of the time of day', () => {
+test('the rate is (0.4 + F) / (200 + n), times (k + F_h) / (k + E_h) of the time of day', () => {
   const state = fresh();
   for (let i = 0; i < 1000; i += 1) learn(state, 0, i % 100 === 0);
-  for (let i = 0; i < 1000; i += 1) learn(state, 6, false);
-  const base = 10.4 / 2200;
+  for (let i = 0; i < 1000; i += 1) learn(state, 6, i % 125 === 0);
+  keep(state);
+  const base = 18.4 / 2200;
+  const expected = 1000 * base;
+  // 1 / the variance of the factors: 100 of squared failures believe in 1 / 4, two bins have been seen.
+  const alike = (100 + 2 * expected ** 2) / (100 / 4 + (10 - expected) ** 2 - expected + (8 - expected) ** 2 - expected);
+  expect(alike).toBeGreaterThan(4);
+  expect(alike).toBeLessThan(40);
   expect(dailyRate(state)).toBeCloseTo(base, 12);
-  expect(healthyRate(state, 0)).toBeCloseTo((base * 14) / (4 + 1000 * base), 12);
-  expect(healthyRate(state, 6)).toBeCloseTo((base * 4) / (4 + 1000 * base), 12);
+  expect(healthyRate(state, 0)).toBeCloseTo((base * (alike + 10)) / (alike + expected), 12);
+  expect(healthyRate(state, 6)).toBeCloseTo((base * (alike + 8)) / (alike + expected), 12);
+});
+
+test('where all times of day are alike, an hour of failures moves the rate less than where they are not', () => {
+  const [alike, unlike] = [fresh(), fresh()];
+  for (let day = 0; day < 14; day += 1) {
+    for (let bin = 0; bin < 12; bin += 1) {
+      for (let i = 0; i < 200; i += 1) {
+        learn(alike, bin, i % 100 === 0);
+        learn(unlike, bin, bin % 2 === 0 && i % 50 === 0);
+      }
+    }
+  }
+  for (const state of [alike, unlike]) keep(state);
+  const before = [alike, unlike].map((state) => healthyRate(state, 0)) as [number, number];
+  for (const state of [alike, unlike]) for (let i = 0; i < 10; i += 1) learn(state, 0, true);
+  expect(healthyRate(alike, 0) / before[0]).toBeLessThan(1.2);
+  expect(before[1]).toBeGreaterThan(0.015);
+});
+
+test('the chance that an episode goes on is learned from above, and never beyond that of a restart', () => {
+  const state = fresh();
+  expect(firstContinuation(state, 0.5)).toBe(0.5);
+  for (let i = 0; i < 300; i += 1) learn(state, 3, true);
+  const lone = firstContinuation(state, 0.5);
+  expect(lone).toBeLessThan(0.06);
+  expect(lone).toBeGreaterThan(0.03);
+  for (let i = 0; i < 100; i += 1) learnPair(state);
+  expect(firstContinuation(state, 0.5)).toBe(0.5);
 });
 
 test('the rate has a floor of 1e-4 and a cap of 2.2 %', () => {

@@ -8,13 +8,22 @@ const halfLife: DurationMs = 14 * dayMs;
 
 const longestLearned: DurationMs = 60 * dayMs;
 
-/** Beliefs before the first probe: 0.4 failures in 200 probes, four failures as expected in each bin, 1 in 4 goes on. */
+/** Beliefs before the first probe: 0.4 failures in 200 probes, 1 in 4 goes on. */
 const priorFailures = 0.4;
 const priorProbes = 200;
-const priorBin = 4;
+/**
+ * How much alike the times of day are: as if each bin had seen so many failures as expected. At least the one, which learns a 9:1 day in two
+ * weeks; at most the other, where the bins have turned out alike; between them the spread of the bins decides, against the belief that it is
+ * as wide as it may be, which weighs as much as `priorSpread` of squared failures.
+ */
+const leastAlike = 4;
+const mostAlike = 40;
+const priorSpread = 100;
 const priorPairs = 1;
 const priorSpells = 4;
 const spellDecay = 0.99;
+/** Second failures, as if seen, in the chance that an episode goes on. */
+const doubt = 4;
 
 /**
  * Quieter endpoints gain nothing safe; worse ones are not healthy. The cap is 2 % and a tenth for the error of the estimate: with 2 % sharp
@@ -56,8 +65,26 @@ export function rateLess(learned: Learned, bin: number, own: number): number {
   const probes = priorProbes + total(learned.binProbes);
   const base = (priorFailures + Math.max(0, total(learned.binFailures) - own)) / probes;
   const expected = (learned.binProbes[bin] as number) * base;
-  const factor = (priorBin + Math.max(0, (learned.binFailures[bin] as number) - own)) / (priorBin + expected);
+  const alike = likeness(learned, probes);
+  const factor = (alike + Math.max(0, (learned.binFailures[bin] as number) - own)) / (alike + expected);
   return bounded(factor * base);
+}
+
+/**
+ * 1 / the variance of the bins' true factors, by the method of moments: a bin that is expected to fail e times and did f times adds
+ * (f - e)^2 - e to the variance, and e^2 to its weight. Told from the last quiet moment, lest a fault passes for a time of day.
+ */
+function likeness(learned: Learned, probes: number): number {
+  const base = (priorFailures + total(learned.quietFailures)) / probes;
+  let spread = priorSpread / leastAlike;
+  let weight = priorSpread;
+  for (let bin = 0; bin < binCount; bin += 1) {
+    const expected = (learned.binProbes[bin] as number) * base;
+    const apart = (learned.quietFailures[bin] as number) - expected;
+    spread += apart * apart - expected;
+    weight += expected * expected;
+  }
+  return spread * mostAlike <= weight ? mostAlike : Math.max(leastAlike, weight / spread);
 }
 
 /** The same over the whole day. */
@@ -76,6 +103,14 @@ function bounded(rate: number): number {
 /** Learned share of episodes that have a second failure, without `own` episodes that had. */
 export function continuationLess(learned: Learned, own: number): number {
   return (priorPairs + Math.max(0, learned.pairs - own)) / (priorSpells + Math.max(0, learned.spells - own));
+}
+
+/**
+ * Chance that an episode of a healthy endpoint goes on to a second probe, by what it has learned, against the belief that it does with
+ * `restart`, which is the most. It stays above the truth while little is known: no restart may pass for a fault.
+ */
+export function firstContinuation(learned: Learned, restart: number): number {
+  return Math.min(restart, (doubt + learned.pairs) / (doubt / restart + learned.spells));
 }
 
 /** An outcome that follows a success. */

@@ -8,6 +8,7 @@ import {
   faultAfterFailure,
   faultAfterOk,
   follow,
+  followFirst,
   healthyContinuation,
   patternCount,
   recover,
@@ -64,18 +65,27 @@ test('while healthier than believed the mean of S stays below the number of prob
   expect(total / courses).toBeGreaterThan(5);
 });
 
-test('one update keeps the martingale exactly: healthy chances times ratios sum to 1', () => {
+test('one update keeps the martingale exactly: healthy chances times ratios sum to the weight, on average 1', () => {
+  const weights: number[] = [];
   for (let j = 0; j < patternCount; j += 1) {
     const [struck, calmed] = [zeros(), zeros()];
     strike(struck, table, rate);
     calm(calmed, table);
-    expect(rate * (struck[j] as number) + (1 - rate) * (calmed[j] as number)).toBeCloseTo(1, 12);
+    const weight = rate * (struck[j] as number) + (1 - rate) * (calmed[j] as number);
+    weights.push(weight);
+    for (const goesOn of [0.02, 0.3]) {
+      const [failed, ok] = [zeros(), zeros()];
+      followFirst(failed, table, goesOn, true);
+      followFirst(ok, table, goesOn, false);
+      expect(goesOn * (failed[j] as number) + (1 - goesOn) * (ok[j] as number)).toBeCloseTo(weight, 12);
+    }
     for (const within of [true, false]) {
       const goesOn = healthyContinuation(table, within);
       const [failed, ok] = [true, false].map((outcome) => afterFailureRatios(table, within, outcome)[j] as number) as [number, number];
       expect(goesOn * failed + (1 - goesOn) * ok).toBeCloseTo(1, 12);
     }
   }
+  expect(weights.reduce((sum, weight) => sum + weight, 0) / patternCount).toBeCloseTo(1, 12);
 });
 
 test('a restart inside the grace goes on with one half at 30 s, and is no evidence for patterns that go on less', () => {
