@@ -291,7 +291,7 @@ export function describe(detector: Detector, state: DetectorState): Omit<Verdict
   return {
     ...common,
     evidenceRatio: state.ratio,
-    failureRate: rateSince(failures, attempts),
+    failureRate: rateSince(failures, attempts, state.episodes),
     pattern: pattern(state.evidence, state, onset.paceOf(state, state.lastAt, detector.settings.interval)),
   };
 }

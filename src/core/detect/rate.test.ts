@@ -25,3 +25,19 @@ test('a learned rate lies within its interval, also at its floor', () => {
     expect(low <= rate && rate <= high).toBe(true);
   }
 });
+
+test('failures in spells say less than their number: one spell leaves open how seldom it may come back', () => {
+  const [spell, lone] = [rateSince(4, 4, 1), rateSince(4, 4)];
+  expect(spell.low).toBeLessThan(0.1);
+  expect(lone.low).toBeGreaterThan(3 * spell.low);
+  expect(spell.high).toBe(1);
+});
+
+test('failures each for itself have the interval that they would have without spells', () => {
+  expect(rateSince(20, 100, 20)).toEqual(rateSince(20, 100));
+  expect(rateSince(0, 50, 0)).toEqual(rateSince(0, 50));
+});
+
+test('an outage of an hour is an outage: its interval is narrow although it is one spell', () => {
+  expect(rateSince(120, 120, 1).low).toBeGreaterThan(0.85);
+});

@@ -24,6 +24,8 @@ interface Scene {
   readonly outcomes: Uint8Array;
   readonly start: number;
   readonly end: number;
+  /** Of a fault that changes: the chance of a failure at each probe. */
+  readonly rate?: ((i: number) => number) | undefined;
 }
 
 /** Health of unknown rate for five days and a bit, the fault, and two hours after it. */
@@ -33,8 +35,7 @@ function scene(source: Random, fault: Fault): Scene {
   const outcomes = new Uint8Array(end + afterProbes);
   const rate = around(source, 1e-4, 1e-2);
   addHealth(source, outcomes, intervalS, { rate, restarts: source.next() < 0.5 ? 'weekly' : 'none', season: false });
-  fault.apply(source, outcomes, start, end);
-  return { outcomes, start, end };
+  return { outcomes, start, end, rate: fault.apply(source, outcomes, start, end) };
 }
 
 export function scoreFaults(seed: number, traces: number): FaultScore[] {
@@ -47,7 +48,8 @@ function scoreFault(source: Random, fault: Fault, traces: number): FaultScore {
   const onsetErrors: number[] = [];
   const tally = { pages: 0, premature: 0, states: 0, patterns: 0, atPage: 0, later: 0 };
   for (let n = 0; n < traces; n += 1) {
-    const { outcomes, start, end } = scene(source, fault);
+    const traced = scene(source, fault);
+    const { outcomes, start, end } = traced;
     const changes = play(usual, outcomes);
     const pages = changes.filter((change) => change.from === 'up' && change.i >= start);
     const first = pages.find((change) => change.i < end);
@@ -58,7 +60,7 @@ function scoreFault(source: Random, fault: Fault, traces: number): FaultScore {
     tally.premature += closes.filter((change) => change.i < end).length;
     const last = closes.find((change) => change.i >= end);
     if (last !== undefined) closing.push(last.i - end + 1);
-    judge({ outcomes, start, end }, first.i, fault, tally, onsetErrors);
+    judge(traced, first.i, fault, tally, onsetErrors);
   }
   const covered = [tally.atPage / delays.length, tally.later / delays.length] as const;
   return { fault, delays, traces, ...tally, covered, onsetErrors, closing };
@@ -71,9 +73,9 @@ type Tally = { states: number; patterns: number; atPage: number; later: number }
 function judge(traced: Scene, paged: number, fault: Fault, tally: Tally, onsetErrors: number[]): void {
   const { outcomes, start, end } = traced;
   const later = Math.min(paged + labelAfter, end - 1);
-  const truth = share(outcomes, start, end);
-  const look = (at: 'atPage' | 'later') => (_i: number, state: Parameters<typeof describe>[1], detector: typeof usual) => {
+  const look = (at: 'atPage' | 'later') => (i: number, state: Parameters<typeof describe>[1], detector: typeof usual) => {
     const verdict = describe(detector, state);
+    const truth = trueShare(traced, verdict.since / detector.settings.interval, i);
     const { low, high } = verdict.failureRate;
     if (truth >= low && truth <= high) tally[at] += 1;
     if (at === 'atPage') onsetErrors.push(Math.abs(verdict.since / detector.settings.interval - start));
@@ -91,10 +93,13 @@ function judge(traced: Scene, paged: number, fault: Fault, tally: Tally, onsetEr
   );
 }
 
-function share(outcomes: Uint8Array, start: number, end: number): number {
+/** What a person should be told: the share over the whole fault, or of one that changes what was to be expected between the two probes. */
+function trueShare({ outcomes, start, end, rate }: Scene, since: number, now: number): number {
   let failed = 0;
-  for (let i = start; i < end; i += 1) failed += outcomes[i] as number;
-  return failed / (end - start);
+  const from = rate === undefined ? start : Math.max(start, since);
+  const to = rate === undefined ? end : now + 1;
+  for (let i = from; i < to; i += 1) failed += rate === undefined ? (outcomes[i] as number) : rate(i);
+  return failed / (to - from);
 }
 
 export interface BlipScore {

@@ -64,7 +64,8 @@ export interface Fault {
   /** Targets in probes (detection.md 13), 0 where there is none. */
   readonly median: number;
   readonly p95: number;
-  apply(source: Random, outcomes: Uint8Array, start: number, end: number): void;
+  /** Gives the chance of a failure at each probe where it changes; undefined where the fault stays as it is. */
+  apply(source: Random, outcomes: Uint8Array, start: number, end: number): ((i: number) => number) | undefined;
 }
 
 const probeS = 30;
@@ -80,6 +81,7 @@ function steady(share: number, lasts: number, median: number, p95: number): Faul
     p95,
     apply(source, outcomes, start, end) {
       for (let i = start; i < end; i += 1) if (source.next() < share) outcomes[i] = 1;
+      return undefined;
     },
   };
 }
@@ -102,6 +104,7 @@ function bursts(gapS: number): Fault {
         addSpell(outcomes, probeS, at, length);
         at += length + mean(gapS);
       }
+      return undefined;
     },
   };
 }
@@ -117,6 +120,7 @@ function flaps(downS: number, periodS: number): Fault {
     p95: 0,
     apply(_source, outcomes, start, end) {
       for (let at = start * probeS; at < end * probeS; at += periodS) addSpell(outcomes.subarray(0, end), probeS, at, downS);
+      return undefined;
     },
   };
 }
@@ -131,6 +135,7 @@ export const faults: readonly Fault[] = [
     p95: 4,
     apply(_source, outcomes, start, end) {
       outcomes.fill(1, start, end);
+      return undefined;
     },
   },
   steady(0.9, 6 * hour, 0, 0),
@@ -154,7 +159,9 @@ export const faults: readonly Fault[] = [
     p95: 240,
     apply(source, outcomes, start, end) {
       const length = between(source, 4, 8) * hour;
-      for (let i = start; i < end; i += 1) if (source.next() < 0.3 * Math.min(1, (i - start) / length)) outcomes[i] = 1;
+      const rate = (i: number) => 0.3 * Math.min(1, (i - start) / length);
+      for (let i = start; i < end; i += 1) if (source.next() < rate(i)) outcomes[i] = 1;
+      return rate;
     },
   },
 ];
