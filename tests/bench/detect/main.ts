@@ -13,6 +13,7 @@ import { optimalityTable, scoreOptimality } from './optimality.ts';
 import { delayTable, healthTable } from './reprobe.ts';
 import { healthLine, sceneTable } from './scenes.ts';
 import { slowCalibrationTable, slowCostLine, slownessTable } from './slow.ts';
+import { faultTargets, observerTargets, targetLines } from './targets.ts';
 
 const { values } = parseArgs({
   options: {
@@ -29,7 +30,8 @@ const { values } = parseArgs({
 const seed = Number(values.seed) % 1_000_000;
 const quick = values.quick;
 const years = Number(values.years ?? (quick ? 8 : 100));
-const traces = quick ? 100 : 400;
+const traces = quick ? 100 : 1000;
+const slowTraces = Math.min(traces, 400);
 
 function wanted(part: string): boolean {
   return values.part === '' || values.part === part;
@@ -55,26 +57,28 @@ print(
 if (wanted('cost')) print('## Cost', '', costReport(seed, quick ? 5e6 : 5e7));
 
 if (wanted('faults')) {
+  const faultScores = scoreFaults(seed, traces);
+  const blips = scoreBlips(seed, traces);
   print(
     '## Faults',
     '',
     `30 s probes, one false page a year, ${traces} traces a class. Healthy rate unknown, log-uniform from 1e-4 to 1e-2, half of them restarting weekly;`,
     'the fault begins after five to six days. Delays in probes. State and pattern: 40 probes after the page.',
     '',
-    faultTable(scoreFaults(seed, traces)),
+    faultTable(faultScores),
   );
-
-  print('## Blips', '', ...scoreBlips(seed, traces).map((score) => `- ${score.name}: ${score.pages} pages in ${score.traces}`));
+  print('## Blips', '', ...blips.map((score) => `- ${score.name}: ${score.pages} pages in ${score.traces}`));
+  print('## Targets', '', ...targetLines(faultTargets(faultScores, blips)));
 }
 
 if (wanted('slow')) {
   print(
     '## Slow',
     '',
-    `30 s probes, one false page a year, of which slowness may cost a tenth; ${traces} traces a class. Latencies lognormal (0.4 in the logarithm), correlation 0.3 from`,
+    `30 s probes, one false page a year, of which slowness may cost a tenth; ${slowTraces} traces a class. Latencies lognormal (0.4 in the logarithm), correlation 0.3 from`,
     'one answer to the next; the slowness begins after eight to nine days and lasts a day. Delays in probes. detection.md 8: all twice as slow 53, 10 % ten times 125.',
     '',
-    slownessTable(seed, traces),
+    slownessTable(seed, slowTraces),
     '',
     'Healthy endpoints of one year each, start-up included:',
     '',
@@ -85,11 +89,8 @@ if (wanted('slow')) {
 }
 
 if (wanted('observer')) {
-  print(
-    '## Against an observer who knows the rates',
-    '',
-    optimalityTable(scoreOptimality(seed, quick ? 8 : Math.max(years, 40), quick ? 200 : 1000)),
-  );
+  const scores = scoreOptimality(seed, quick ? 8 : Math.max(years, 40), quick ? 200 : 1000);
+  print('## Against an observer who knows the rates', '', optimalityTable(scores), '', ...targetLines(observerTargets(scores)));
 }
 
 if (wanted('peers')) {
