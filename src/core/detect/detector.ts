@@ -7,6 +7,7 @@ import * as episode from './episode.ts';
 import * as estimate from './estimate.ts';
 import * as evidence from './evidence.ts';
 import * as extra from './extra.ts';
+import { learnRun } from './habit.ts';
 import { frozen, interrupted, maintained } from './marks.ts';
 import * as onset from './onset.ts';
 import { pattern } from './pattern.ts';
@@ -118,7 +119,7 @@ function watch(
   else sum = failed ? evidence.strike(state.evidence, table, estimate.healthyRate(state, bin)) : evidence.calm(state.evidence, table);
   if (lesson === 'after success') estimate.learn(state, bin, failed);
   else if (lesson === 'pair') estimate.learnPair(state);
-  count(state, failed);
+  count(detector, state, failed);
   if (sum <= (failed ? detector.quiet.failed : detector.quiet.ok)) {
     if (state.attempts > 0 || failed) estimate.keep(state);
     onset.clear(state);
@@ -159,7 +160,7 @@ function attend(detector: Detector, state: DetectorState, table: evidence.Spacin
   if (state.run <= 0 && state.failures <= estimate.plausibleRate * state.attempts) {
     estimate.learnYoung(state, bin, failed, detector.settings.interval);
   }
-  count(state, failed);
+  count(detector, state, failed);
   onset.extend(state, state.lastAt, failed, state.run === 1);
   if (failed) worsen(detector, state, bin);
   else improve(detector, state);
@@ -195,9 +196,13 @@ function forget(state: DetectorState): void {
   onset.clear(state);
 }
 
-function count(state: DetectorState, failed: boolean): void {
-  if (!failed) state.run = state.run > 0 ? -1 : state.run - 1;
-  else if (state.run > 0) state.run += 1;
+function count({ settings }: Detector, state: DetectorState, failed: boolean): void {
+  if (!failed) {
+    if (state.run > 0 && state.episodes <= 1 && (state.marks & (frozen | maintained)) === 0) {
+      learnRun(state, settings.interval, settings.grace);
+    }
+    state.run = state.run > 0 ? -1 : state.run - 1;
+  } else if (state.run > 0) state.run += 1;
   else {
     state.run = 1;
     state.runStart = state.lastAt;

@@ -2,11 +2,12 @@
 import type { DurationMs } from '#model/time.ts';
 import { firstContinuation } from './estimate.ts';
 import * as evidence from './evidence.ts';
+import { isUsual } from './habit.ts';
 import type { DetectorState } from './state.ts';
 
-/** Whether the present run of failures is no longer than a restart may take. */
+/** Whether the present run of failures is no longer than a restart may take, or than the one that comes every day at this hour. */
 export function isWithin(state: DetectorState, grace: DurationMs): boolean {
-  return state.lastAt - state.runStart < grace;
+  return state.lastAt - state.runStart < grace || isUsual(state);
 }
 
 /** S after an outcome that follows a failure. */

@@ -89,8 +89,18 @@ test('any course keeps every number finite, and -0 out', () => {
   );
 });
 
-test('a state is at most 512 bytes of numbers', () => {
-  expect(numbers(fresh()).length * 8).toBeLessThanOrEqual(512);
+test('a state is at most 512 bytes of numbers, its version aside', () => {
+  const { version, ...known } = fresh();
+  expect(version).toBe(2);
+  expect(numbers(known).length * 8).toBeLessThanOrEqual(512);
+});
+
+test('a state from before daily restarts were learned is read whole', () => {
+  const state = fresh();
+  for (let i = 0; i < 3000; i += 1) observe(usual, state, i > 2990, i * 30_000, (i * 30_000) % dayMs);
+  const { habit, ...older } = state;
+  expect([habit, state.course]).toEqual([0, 'down']);
+  expect(restore(older)).toEqual(state);
 });
 
 test('no two endpoints share an array', () => {

@@ -2,6 +2,7 @@
 import type { EpochMs } from '#model/time.ts';
 import { binCount, type Learned } from './estimate.ts';
 import { patternCount } from './evidence.ts';
+import type { Habit } from './habit.ts';
 import { frozen, maintained, repeated } from './marks.ts';
 import type { Stretch } from './onset.ts';
 
@@ -11,11 +12,11 @@ export type Course = 'up' | 'intermittent' | 'down' | 'recovering';
 const stateVersion = 3;
 
 /**
- * All that is known of one endpoint: plain JSON, 64 numbers (512 bytes), changed by this room alone. `state` is what is
+ * All that is known of one endpoint: plain JSON, 64 numbers (512 bytes) and a version, changed by this room alone. `state` is what is
  * shown. `course` remembers where an open incident stands while `state` is `unknown`: the incident stays open, and the next
  * result shows it again.
  */
-export interface DetectorState extends Learned, Stretch {
+export interface DetectorState extends Learned, Stretch, Habit {
   version: number;
   state: Course | 'unknown';
   course: Course;
@@ -57,6 +58,7 @@ export function fresh(): DetectorState {
     quietFailures: zeros(binCount),
     spells: 0,
     pairs: 0,
+    habit: 0,
     onset: -1,
     attempts: 0,
     failures: 0,
@@ -77,7 +79,8 @@ function zeros(length: number): number[] {
 export function restore(saved: unknown): DetectorState {
   const state = fresh();
   if (typeof saved !== 'object' || saved === null) return state;
-  const source = renewed(saved as Readonly<Record<string, unknown>>);
+  // What was saved before daily restarts were learned has none.
+  const source = renewed({ habit: 0, ...saved });
   if (source['version'] !== stateVersion || !isWhole(source, state)) {
     for (const name of ['binFailures', 'binProbes'] as const) copy(source[name], state[name]);
     state.quietFailures = [...state.binFailures];

@@ -1,11 +1,13 @@
 // Delay, label and quality of incidents for every class of faults.
 import { describe, intervalS, mean, play, quantile, usual } from './play.ts';
 import { around, between, type Random, random } from './random.ts';
-import { addHealth, dayS, type Fault, faults } from './traces.ts';
+import { addHealth, addSpell, dayS, type Fault, faults } from './traces.ts';
 
 const healthDays = 5;
 const afterProbes = 240;
 const labelAfter = 40;
+const nightlyS = 3 * 3600;
+const nightlyLength = 90;
 
 export interface FaultScore {
   readonly fault: Fault;
@@ -134,6 +136,19 @@ export function scoreBlips(seed: number, traces: number): BlipScore[] {
     }
     return { name, traces, pages };
   });
+}
+
+/** Pages of endpoints that restart for 90 s every night, at the same time to a minute: on the first two days, and on all later ones. */
+export function scoreNightly(seed: number, endpoints: number, days: number): { readonly first: number; readonly later: number } {
+  const source = random(seed * 1000 + 950);
+  const tally = { first: 0, later: 0 };
+  for (let n = 0; n < endpoints; n += 1) {
+    const outcomes = new Uint8Array((days * dayS) / intervalS);
+    addHealth(source, outcomes, intervalS, { rate: around(source, 1e-4, 1e-2), restarts: 'none', season: false });
+    for (let day = 0; day < days; day += 1) addSpell(outcomes, intervalS, day * dayS + nightlyS + between(source, 0, 60), nightlyLength);
+    for (const { i, from } of play(usual, outcomes)) if (from === 'up') tally[i < (2 * dayS) / intervalS ? 'first' : 'later'] += 1;
+  }
+  return tally;
 }
 
 export function faultTable(scores: readonly FaultScore[]): string {

@@ -8,7 +8,7 @@ import { calibrationTable, cells, scoreCell, zetaMeasured } from './calibration.
 import { calibrationPicture } from './calibrationpicture.ts';
 import { contest } from './contest.ts';
 import { costReport } from './cost.ts';
-import { faultTable, scoreBlips, scoreFaults } from './faults.ts';
+import { faultTable, scoreBlips, scoreFaults, scoreNightly } from './faults.ts';
 import { optimalityTable, scoreOptimality } from './optimality.ts';
 import { delayTable, healthTable } from './reprobe.ts';
 import { healthLine, sceneTable } from './scenes.ts';
@@ -68,6 +68,11 @@ if (wanted('faults')) {
     faultTable(faultScores),
   );
   print('## Blips', '', ...blips.map((score) => `- ${score.name}: ${score.pages} pages in ${score.traces}`));
+  const nightly = { endpoints: 100, days: 30 };
+  const restarts = scoreNightly(seed, nightly.endpoints, nightly.days);
+  print(
+    `Restarts of 90 s every night: ${restarts.first} pages of ${nightly.endpoints} endpoints in the first two days, ${restarts.later} in the ${nightly.days - 2} days after.`,
+  );
   print('## Targets', '', ...targetLines(faultTargets(faultScores, blips)));
 }
 
