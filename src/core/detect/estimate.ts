@@ -60,31 +60,38 @@ export function healthyRate(learned: Learned, bin: number): number {
   return rateLess(learned, bin, 0);
 }
 
-/** The same without `own` failures of this bin: a run of failures is judged by what was believed before it. */
-export function rateLess(learned: Learned, bin: number, own: number): number {
-  const probes = priorProbes + total(learned.binProbes);
-  const base = (priorFailures + Math.max(0, total(learned.binFailures) - own)) / probes;
-  const expected = (learned.binProbes[bin] as number) * base;
-  const alike = likeness(learned, probes);
-  const factor = (alike + Math.max(0, (learned.binFailures[bin] as number) - own)) / (alike + expected);
-  return bounded(factor * base);
-}
-
 /**
- * 1 / the variance of the bins' true factors, by the method of moments: a bin that is expected to fail e times and did f times adds
- * (f - e)^2 - e to the variance, and e^2 to its weight. Told from the last quiet moment, lest a fault passes for a time of day.
+ * The same without `own` failures of this bin: a run of failures is judged by what was believed before it.
+ *
+ * How much alike the bins are is 1 / the variance of their true factors, by the method of moments: a bin that is expected to fail e times and did
+ * f times adds (f - e)^2 - e to the variance, and e^2 to its weight. Told from the last quiet moment, lest a fault passes for a time of day.
  */
-function likeness(learned: Learned, probes: number): number {
-  const base = (priorFailures + total(learned.quietFailures)) / probes;
-  let spread = priorSpread / leastAlike;
-  let weight = priorSpread;
-  for (let bin = 0; bin < binCount; bin += 1) {
-    const expected = (learned.binProbes[bin] as number) * base;
-    const apart = (learned.quietFailures[bin] as number) - expected;
-    spread += apart * apart - expected;
-    weight += expected * expected;
+export function rateLess(learned: Learned, bin: number, own: number): number {
+  let seen = 0;
+  let failed = 0;
+  let quiet = 0;
+  let square = 0;
+  let cross = 0;
+  let squared = 0;
+  // One pass over the bins: e = base * probes is taken out of the sums.
+  for (let h = 0; h < binCount; h += 1) {
+    const probes = learned.binProbes[h] as number;
+    const failures = learned.quietFailures[h] as number;
+    seen += probes;
+    failed += learned.binFailures[h] as number;
+    quiet += failures;
+    square += probes * probes;
+    cross += probes * failures;
+    squared += failures * failures;
   }
-  return spread * mostAlike <= weight ? mostAlike : Math.max(leastAlike, weight / spread);
+  const probes = priorProbes + seen;
+  const calm = (priorFailures + quiet) / probes;
+  const weight = priorSpread + calm * calm * square;
+  const spread = priorSpread / leastAlike + squared - 2 * calm * cross + calm * calm * square - calm * seen;
+  const alike = spread * mostAlike <= weight ? mostAlike : Math.max(leastAlike, weight / spread);
+  const base = (priorFailures + Math.max(0, failed - own)) / probes;
+  const expected = (learned.binProbes[bin] as number) * base;
+  return bounded((base * (alike + Math.max(0, (learned.binFailures[bin] as number) - own))) / (alike + expected));
 }
 
 /** The same over the whole day. */
