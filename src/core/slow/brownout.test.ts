@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Plan } from '#model/plan.ts';
 import { planOf } from '../../../tests/support/plan.ts';
+import { okResult } from '../../../tests/support/results.ts';
 import { Timeline } from '../../../tests/support/timeline.ts';
 import { openIncidents, verdictOf } from '../engine.ts';
 
@@ -116,6 +117,18 @@ describe('one page for one endpoint', () => {
     for (let i = 0; i < 60; i += 1) story.probes('1').answers([3000, 3000, 3000], phases);
     expect(story.told).toEqual(['opened intermittent']);
     expect(verdictOf(story.engine, story.state, id)).toMatchObject({ state: 'intermittent', slow: false });
+  });
+
+  test('extra probes say nothing of slowness: a failure had them made', () => {
+    const story = steady();
+    const before = structuredClone(story.state.endpoints.get(id)?.slow);
+    for (const [place, duration] of brownout(60).entries()) {
+      // Each a third of an interval after the latest probe of the timing.
+      const due = story.now - 30_000 + 10_000 + 100 * place;
+      story.input({ type: 'result', result: { ...okResult(id, { scheduledAt: due, startedAt: due }), duration } });
+    }
+    expect(story.state.endpoints.get(id)?.slow).toEqual(before);
+    expect(story.told).toEqual([]);
   });
 
   test('maintenance: nothing is found inside, and nothing of it counts afterwards', () => {

@@ -18,8 +18,8 @@ export function hearDuration(scene: Scene, result: ProbeResult): SlowStep {
     hushSlow(test);
     if (test.open === 0) return '';
   }
-  // In a recorded trace it may not be known what an answer took.
-  if (result.outcome === 'fail' || Number.isNaN(result.duration)) return '';
+  // An extra probe was made because of a failure, so it is no fair sample; in a recorded trace it may not be known what an answer took.
+  if (result.outcome === 'fail' || own.detector.regularAt !== at || Number.isNaN(result.duration)) return '';
   const step = observeSlow(watch.slow, test, result.duration, at, timeOfDay(state, at));
   notePhases(test, result.phases);
   const course = own.slow.within === '' ? own.slow.course : (state.groups.find(({ id }) => id === own.slow.within)?.slow.course ?? null);
@@ -52,7 +52,7 @@ export function followSlow(scene: Scene, found: SlowStep): void {
 function sightOf({ own, at }: Scene): Sight {
   const { slow, detector, ties, maintenance, course } = own;
   const slowState = detector.state === 'unknown' ? 'unknown' : 'slow';
-  const isElsewhere = slow.within !== '' || ties.within !== '' || isOpen(course) || detector.frozen === 1;
+  const isElsewhere = slow.within !== '' || ties.within !== '' || isOpen(course) || (detector.marks & frozen) !== 0;
   return {
     state: slow.test.open === 0 ? 'up' : slowState,
     at,
