@@ -156,10 +156,9 @@ class Ledger {
     const place = this.#places.get(endpoint) ?? -1;
     const [now, trace, events] = [this.#now[place], this.#scene.traces[place], this.#events[place]];
     if (now === undefined || trace === undefined || events === undefined) return;
-    const { state, level, slow: before = false } = events.at(-1) ?? { state: 'up', level: now.level };
-    const slow = trace.latency_ms !== undefined && this.#scene.isSlow(endpoint);
-    if (now.state === state && slow === before && (now.level === level || now.state === 'up')) return;
-    events.push({ i: indexAt(trace, at), state: now.state, level: now.level, ...(trace.latency_ms !== undefined && { slow }) });
+    const pace = trace.latency_ms === undefined ? {} : { slow: this.#scene.isSlow(endpoint) };
+    const next: LevelledEvent = { i: indexAt(trace, at), state: now.state, level: now.level, ...pace };
+    if (isNews(next, events.at(-1) ?? { i: 0, state: 'up', level: now.level })) events.push(next);
   }
 
   #tell({ incident }: Event & { readonly type: 'incident' }, at: number): void {
@@ -177,6 +176,11 @@ class Ledger {
     const own = this.#scene.traces.map(({ id }, place) => ({ id, events: this.#events[place] ?? [] }));
     return [...own, ...[...this.#groups].map(([id, { members, events }]) => ({ id, members: [...members], events }))];
   }
+}
+
+function isNews(next: LevelledEvent, last: LevelledEvent): boolean {
+  if (next.state !== last.state || (next.slow ?? false) !== (last.slow ?? false)) return true;
+  return next.level !== last.level && next.state !== 'up';
 }
 
 function indexAt({ interval_s: interval, outcomes }: Trace, at: number): number {

@@ -10,7 +10,7 @@ import { destinationOf } from './alert/route.ts';
 import { departed, namelessService, placesOf, sharedDetectors } from './compile.ts';
 import * as detect from './detect/detector.ts';
 import { compileGroup } from './detect/group.ts';
-import { hushSlow, type SlowStep } from './detect/slow.ts';
+import { hushSlow } from './detect/slow.ts';
 import { conclude, follow, followAccess, introduce, join, openIncidentsOf, remindAccess, remindAt, type Scene } from './follow.ts';
 import { countTogether, followGroup } from './group/course.ts';
 import { groupScene } from './group/line.ts';
@@ -178,13 +178,15 @@ function judge(scene: Scene, result: ProbeResult): readonly Event[] {
   if (taken !== '') note(own, result);
   else if (maintenance || isMissing) noteMissing(own.trail, at);
   if (taken === 'stirring') judgeTogether(scene, result);
-  followBoth(scene, taken === '' ? '' : hearDuration(scene, result));
+  followBoth(scene, taken !== '', result);
   if (entry !== '') followAccess(scene, entry, result);
   askAgain(scene);
   return events;
 }
 
-function followBoth(scene: Scene, pace: SlowStep): void {
+/** Failing first: what it explains is no slowness. */
+function followBoth(scene: Scene, counts: boolean, result: ProbeResult): void {
+  const pace = counts ? hearDuration(scene, result) : '';
   if (isToFollow(scene.own)) follow(scene);
   followSlow(scene, pace);
 }

@@ -122,7 +122,7 @@ export function freshTies(): Ties {
 }
 
 export function freshGroupRecord(id: string): GroupRecord {
-  return { id, test: freshGroup(), course: null, notices: null, attached: [], slow: { course: null, notices: null, attached: [] } };
+  return { id, test: freshGroup(), course: null, notices: null, slow: { course: null, notices: null, attached: [] }, attached: [] };
 }
 
 export function freshVantage(): VantageRecord {

@@ -16,7 +16,7 @@ const loudness: Readonly<Record<ServicePlan['criticality'], Readonly<Record<Inci
 
 /** Refused credentials blind us for one endpoint and break nothing: a warning. Whoever is blind for all of them cannot tell of worse: an error. */
 export function severityOf(criticality: ServicePlan['criticality'], { trouble, worst }: Pick<Incident, 'trouble' | 'worst'>): Severity {
-  if (trouble === 'failing') return loudness[criticality][worst];
+  if (trouble === 'failing' || trouble === 'slow') return loudness[criticality][worst];
   return trouble === 'credentials' ? 'warning' : 'error';
 }
 

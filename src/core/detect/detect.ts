@@ -51,13 +51,19 @@ export function readTrace(line: unknown): { readonly trace: Trace } | { readonly
   if (wrong !== null) {
     return { error: `"outcomes" may hold 0, 1 and ? only; found ${JSON.stringify(wrong[0]).slice(0, mostShown)} at index ${wrong.index}` };
   }
-  if (latency_ms === undefined || latency_ms === null) return { trace: { id, interval_s, outcomes } };
-  if (!Array.isArray(latency_ms) || latency_ms.length !== outcomes.length) {
-    return { error: `"latency_ms" must be as long as "outcomes" (${outcomes.length}): milliseconds, or null where none is known` };
+  const latencies = readLatencies(latency_ms ?? null, outcomes.length);
+  return 'error' in latencies ? latencies : { trace: { id, interval_s, outcomes, ...latencies } };
+}
+
+function readLatencies(value: unknown, count: number): Pick<Trace, 'latency_ms'> | { readonly error: string } {
+  if (value === null) return {};
+  if (!Array.isArray(value) || value.length !== count) {
+    return { error: `"latency_ms" must be as long as "outcomes" (${count}): milliseconds, or null where none is known` };
   }
-  const odd = latency_ms.findIndex((one) => one !== null && !(Number.isFinite(one) && one >= 0));
-  if (odd >= 0) return { error: `"latency_ms" may hold milliseconds and null only; found something else at index ${odd}` };
-  return { trace: { id, interval_s, outcomes, latency_ms } };
+  const odd = value.findIndex((one) => one !== null && !(Number.isFinite(one) && one >= 0));
+  return odd < 0
+    ? { latency_ms: value }
+    : { error: `"latency_ms" may hold milliseconds and null only; found something else at index ${odd}` };
 }
 
 /**

@@ -53,6 +53,9 @@ function steady(seed = 1): SlowState {
   return state;
 }
 
+/** Of probes that are 30 s apart: -1 to 1 over a day. */
+const season = (i: number) => Math.sin((2 * Math.PI * i) / 2880);
+
 const kinds = (steps: readonly string[]) => steps.map((step) => step.split(' ')[1]);
 const placeOf = (steps: readonly string[]) => Number(steps[0]?.split(' ')[0]);
 
@@ -113,8 +116,12 @@ describe('what is slow', () => {
         lengths(1, healthy, () => 40),
       ),
     ).toEqual([]);
-    const season = (i: number) => 3 ** (0.5 * Math.sin((2 * Math.PI * i) / 2880));
-    expect(go(freshSlow(), lengths(1, 6 * healthy, season))).toEqual([]);
+    expect(
+      go(
+        freshSlow(),
+        lengths(1, 6 * healthy, (i) => 3 ** (0.5 * season(i))),
+      ),
+    ).toEqual([]);
   });
 
   test('in the first day only what takes three times as long counts, and from the 120th answer on', () => {
@@ -203,10 +210,9 @@ describe('the percentile', () => {
   test('is the 98th, at every time of day, within a tenth of a standard deviation on average', () => {
     const errors = Array.from({ length: 12 }, (_, seed) => {
       const latency = freshLatency();
-      const season = (i: number) => 2 * Math.sin((2 * Math.PI * i) / 2880);
       for (const [i, length] of lengths(seed, 20 * 2880).entries())
-        learnLatency(latency, logOf(length) + 0.4 * season(i), (i * interval) % dayMs);
-      return [0, 5, 11, 17].map((hour) => (upperAt(latency, hour * hourMs) - Math.log(100)) / 0.4 - 2.054 - season(hour * 120));
+        learnLatency(latency, logOf(length) + 0.4 * 2 * season(i), (i * interval) % dayMs);
+      return [0, 5, 11, 17].map((hour) => (upperAt(latency, hour * hourMs) - Math.log(100)) / 0.4 - 2.054 - 2 * season(hour * 120));
     }).flat();
     expect(errors.reduce((sum, error) => sum + error, 0) / errors.length).toBeCloseTo(0, 0.5);
     expect(Math.max(...errors.map(Math.abs))).toBeLessThan(0.6);

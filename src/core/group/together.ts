@@ -203,10 +203,9 @@ function openTogether(scene: GroupScene, join: Join): void {
   const ill = [...membersOf(scene)].filter(({ own }) => belongs(own, onset));
   const narrower = groupsWithin(scene);
   const since = Math.min(onset, ...ill.map(({ own }) => own.detector.since));
-  const inner = [record, ...narrower.map((one) => one.record)];
-  const members = ill.map(({ own }) => own);
+  const lines = [...narrower.map((inner) => inner.record), ...ill.map(({ own }) => own)];
   // Slowness that becomes failing goes on as one incident, for a group as for an endpoint.
-  const taken = takeOldest([...inner.slice(1), ...members, ...[...inner, ...members].map(({ slow }) => slow)]);
+  const taken = takeOldest([...lines, ...[record, ...lines].map(({ slow }) => slow)]);
   for (const { own } of ill) attach(scene, own);
   for (const inner of narrower) for (const id of inner.record.attached.splice(0)) reattach(scene, id);
   openGroup(record.test);

@@ -11,7 +11,7 @@ const nobody = () => false;
 const phases = (duration: number) => ({ resolve: duration > 500 ? duration - 90 : 5, processing: Math.min(duration, 90) });
 
 /** So many rounds of 30 s in which the answers of these take `factor` times as long; lognormal lengths, seeded. */
-function answerRounds(play: Rounds, count: number, slow: (endpoint: EndpointPlan) => boolean, factor = 10): void {
+function answerRounds(play: Rounds, count: number, hits: (endpoint: EndpointPlan) => boolean, factor = 10): void {
   const draw = random(play.at / 1000);
   for (let round = 0; round < count; round += 1) {
     for (const [place, endpoint] of play.engine.plan.endpoints.entries()) {
@@ -19,7 +19,7 @@ function answerRounds(play: Rounds, count: number, slow: (endpoint: EndpointPlan
       // The sum of twelve uniform numbers less six is all but normal.
       let normal = -6;
       for (let i = 0; i < 12; i += 1) normal += draw.next();
-      const duration = 100 * Math.exp(0.4 * normal) * (slow(endpoint) ? factor : 1);
+      const duration = 100 * Math.exp(0.4 * normal) * (hits(endpoint) ? factor : 1);
       play.events.push(
         ...step(play.engine, play.state, { type: 'result', result: okResult(endpoint.id, { ...at, duration, phases: phases(duration) }) }),
       );

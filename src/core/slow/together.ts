@@ -100,12 +100,13 @@ function openTogether(scene: GroupScene): void {
   const figures = figuresOf(scene);
   const since = Math.max(onset, record.slow.course?.resolvedAt ?? onset);
   const key = incidentKey(engine.plan.system, scopeOf(record.id), 'slow');
-  if (taken?.course == null) {
+  const older = taken?.course ?? null;
+  if (older === null || taken === null) {
     record.slow.course = begin(key, { onset: since, fault: 'slow', reasons: {}, ...figures }, at);
     record.slow.notices = null;
     takeSlow(scene, 'opened');
   } else {
-    record.slow.course = { ...taken.course, onset: Math.min(taken.course.onset, since), ...figures };
+    record.slow.course = { ...older, onset: Math.min(older.onset, since), ...figures };
     record.slow.notices = taken.notices;
     takeSlow(scene, 'widened');
   }
@@ -116,12 +117,15 @@ function openTogether(scene: GroupScene): void {
 }
 
 function takeOldest(lines: readonly Line[]): Line | null {
-  const openedAt = ({ course }: Line): EpochMs => course?.openedAt ?? Number.POSITIVE_INFINITY;
   const [oldest] = lines.filter(({ course }) => isOpen(course)).toSorted((a, b) => openedAt(a) - openedAt(b));
   if (oldest === undefined) return null;
   const taken = { course: oldest.course, notices: oldest.notices };
   Object.assign(oldest, { course: null, notices: null });
   return taken;
+}
+
+function openedAt({ course }: Line): EpochMs {
+  return course?.openedAt ?? Number.POSITIVE_INFINITY;
 }
 
 function figuresOf(scene: GroupScene): { readonly attempts: number; readonly failures: number } {

@@ -193,6 +193,21 @@ describe('what the detector believes', () => {
     expect(perState.filter(([, value]) => value === 1)).toHaveLength(1);
   });
 
+  test('slow stands beside the state, of endpoints and of services, and an incident of slowness counts as slow', async () => {
+    figures.set(ehr, { state: 'up', slow: true, failureRatio: 0.001, evidenceRatio: 1.5 });
+    figures.set('ehr/fhir/socal', { state: 'down', slow: false, failureRatio: 0.9, evidenceRatio: 3 });
+    const [endpoint] = base.endpoints;
+    if (endpoint === undefined) throw new Error('the plan has endpoints');
+    const other = open(base, { openIncidents: () => [incidentOf(endpoint, { trouble: 'slow', worst: 'slow' })] });
+    const found = await samples(other);
+    expect(found.get(`holter_endpoint_slow{${labels()}}`)).toBe(1);
+    expect(found.get(`holter_endpoint_state{${labels()},state="up"}`)).toBe(1);
+    expect(found.get('holter_service_slow{service="ehr",region="norcal",vantage="oakland-dc"}')).toBe(1);
+    expect(found.get('holter_service_slow{service="ehr",region="socal",vantage="oakland-dc"}')).toBe(0);
+    expect([found.get('holter_incidents{state="slow"}'), found.get('holter_incidents{state="up"}')]).toEqual([1, 0]);
+    await other.close();
+  });
+
   test('open incidents are counted by present state, and their onset is gone once they are resolved', async () => {
     const [endpoint] = base.endpoints;
     if (endpoint === undefined) throw new Error('the plan has endpoints');
