@@ -198,9 +198,7 @@ function forget(state: DetectorState): void {
 
 function count({ settings }: Detector, state: DetectorState, failed: boolean): void {
   if (!failed) {
-    if (state.run > 0 && state.episodes <= 1 && (state.marks & (frozen | maintained)) === 0) {
-      learnRun(state, settings.interval, settings.grace);
-    }
+    if (state.run > 0) learnRun(state, settings.interval, settings.grace);
     state.run = state.run > 0 ? -1 : state.run - 1;
   } else if (state.run > 0) state.run += 1;
   else {

@@ -104,12 +104,15 @@ test('a wall clock that steps by whole days changes not a bit; by any time it pa
   );
 });
 
+function feed(to: DetectorState, failed: boolean, at: number): void {
+  observe(usual, to, failed, at, at % dayMs);
+}
+
 test('a hole pages nobody; after it an outage pages as soon as without one, after a very long one as soon as on a new endpoint', () => {
   const hole = fc.oneof(fc.integer({ min: 2 * interval + 2, max: dayMs }), fc.integer({ min: dayMs, max: 90 * dayMs }));
   fc.assert(
     fc.property(fc.integer({ min: 2880, max: 9000 }), hole, (calm, silence) => {
       const state = fresh();
-      const feed = (to: DetectorState, failed: boolean, at: number) => observe(usual, to, failed, at, at % dayMs);
       for (let i = 0; i < calm; i += 1) feed(state, false, i * interval);
       const from = calm * interval + silence;
       const rest = structuredClone(state);

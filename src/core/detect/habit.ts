@@ -1,6 +1,8 @@
 // Restarts that come every day at about the same hour and outlast the grace: seen twice, they are the endpoint's way, and page no more.
 // Nothing is hidden by it: a run of failures at that hour pages as soon as it is one probe longer than the longest that was learned.
 import { type DurationMs, dayMs, type EpochMs, minuteMs } from '#model/time.ts';
+import { frozen, maintained } from './marks.ts';
+import type { Stretch } from './onset.ts';
 
 /** A longer run is an outage, and is never learned. */
 const longestRestart: DurationMs = 5 * minuteMs;
@@ -31,9 +33,10 @@ export function isUsual({ habit, run, runStart }: Habit & Run): boolean {
   return habit > 0 && run <= habit % probeRoom && daysOf(habit) >= leastDays && isDue(habit, runStart);
 }
 
-/** A run of failures has ended. */
-export function learnRun(state: Habit & Run, interval: DurationMs, grace: DurationMs): void {
-  const { habit, run, runStart } = state;
+/** A run of failures has ended. One of an intermittent fault, of a group's incident or in maintenance is no habit. */
+export function learnRun(state: Habit & Run & Stretch, interval: DurationMs, grace: DurationMs): void {
+  const { habit, run, runStart, episodes, marks } = state;
+  if (episodes > 1 || (marks & (frozen | maintained)) !== 0) return;
   const lasted = (run - 1) * interval;
   if (lasted < grace || lasted > longestRestart || run > mostProbes) return;
   if (isDue(habit, runStart)) {

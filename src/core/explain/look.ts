@@ -4,8 +4,9 @@ import { type DurationMs, secondMs } from '#model/time.ts';
 import type { Pattern, State } from '#model/verdict.ts';
 import { closeFactor } from '../detect/calibrate.ts';
 import { dailyRate } from '../detect/estimate.ts';
-import { average, patternShapes, steadyShare } from '../detect/evidence.ts';
+import { patternShapes, steadyShare } from '../detect/evidence.ts';
 import { isSteady, suspicion } from '../detect/group.ts';
+import { ratioNow } from '../detect/ratio.ts';
 import { averageSlow } from '../detect/slowevidence.ts';
 import { isOpen } from '../incident/lifecycle.ts';
 import type { EngineState } from '../state.ts';
@@ -45,7 +46,7 @@ export function lookAt(engine: Engine, state: EngineState, id: EndpointId): Look
   return {
     state: own.shown,
     open,
-    evidence: open ? null : average(detector.evidence) / watch.detector.threshold,
+    evidence: open ? null : ratioNow(detector, watch.detector.threshold),
     recovery: open ? detector.recovery / (watch.detector.closing * closeFactor(steadyShare(detector.evidence))) : null,
     healthyRate: dailyRate(detector),
   };
