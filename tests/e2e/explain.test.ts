@@ -95,7 +95,7 @@ describe('holter explain', () => {
   });
 
   test('says what is wrong: no store, nobody there, another program there, a wrong address', {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const config = configuration();
     const nothing = await holter(['explain', 'latest', '-c', config]);

@@ -12,8 +12,9 @@ export function closingLines(explanation: Explanation): readonly string[] {
   return incident.state === 'open' ? openLines(explanation) : closedLines(explanation);
 }
 
-function openLines({ closing, incident }: Explanation): readonly string[] {
+function openLines({ closing, incident, replay }: Explanation): readonly string[] {
   const { successes, seconds, longest_run: longest, present_run: run, recovery } = closing;
+  if (replay.probes === 0) return [];
   const unit = unitOf(incident);
   const lines =
     successes === null || seconds === null

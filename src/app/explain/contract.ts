@@ -88,11 +88,13 @@ export interface Explanation {
   };
   /** The endpoint's id, or the group in words. */
   readonly subject: string;
+  /** Of a group: endpoints whose trouble the incident explains, at most 100. */
+  readonly members: readonly string[];
   readonly interval_seconds: number;
   readonly course: readonly { readonly at: string; readonly event: IncidentEventKind }[];
   /** What the page was allowed to cost; 0 where the configuration has the subject no more. */
   readonly false_pages_per_year: number;
-  /** A: the mean number of probes, or rounds of a group, from one false page to the next, as it is asked for. */
+  /** A: the mean number of probes, or rounds of a group, from one false page to the next, as it is asked for; 0 where there is none to show. */
   readonly threshold: number;
   /** What the daemon said when it paged: evidence over what a page needs, and the learned healthy rate. */
   readonly told: { readonly evidence: number; readonly healthy_ratio: number };

@@ -1,6 +1,7 @@
 // From a recorded incident to what a person is told of it.
 import { XMLValidator } from 'fast-xml-parser';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Incident } from '#model/incident.ts';
 import { openReader } from '#sinks/store/reader.ts';
 import { planOf } from '../../../tests/support/plan.ts';
 import { type Recording, recordingOf } from '../../../tests/support/recording.ts';
@@ -160,6 +161,24 @@ describe('what cannot be known is said', () => {
     expect(told.replay.agrees).toBe(false);
     expect(told.replay.notes.join(' ')).toMatch(/The record goes back only 0 min before the onset.*Interval, grace or the dial/);
     expect(explanationAs('text', told)).toContain('not quite as the daemon did');
+  });
+
+  test.each([
+    ['slow', 'Slowness that a group shares is found by the tests of its members'],
+    ['blind', 'The self-check failed: Holter itself saw nothing from there.'],
+  ] as const)('%s trouble of many, which no one test found', async (trouble, words) => {
+    outage();
+    const opened = recording.incidents()[0]?.incident;
+    if (opened === undefined) throw new Error('there is an incident');
+    const scope = { level: trouble === 'blind' ? 'vantage' : 'system', name: '' } as const;
+    const endpoint = { ...opened.endpoint, id: `*${scope.level}` };
+    const one: Incident = { ...opened, id: 'x@1', trouble, scope, endpoint, members: [id], worst: trouble === 'slow' ? 'slow' : 'down' };
+    const told = await explained('x@1', { ...source(), incident: () => one, course: () => [] });
+    expect(told.replay).toMatchObject({ agrees: false, probes: 0 });
+    const text = explanationAs('text', told);
+    expect(text).toContain(words);
+    expect(text).not.toContain('0 of its 0');
+    expect(text).toContain(`It explains ${id}.`);
   });
 
   test('a clash with results of other endpoints leaves the replay as it is', async () => {

@@ -24,13 +24,13 @@ export async function explainIncident(source: ExplainSource, asked: string): Pro
   const found = await findIncident(source, asked);
   if ('error' in found) return found;
   const { incident } = found;
-  const review =
-    incident.trouble === 'blind' ? undefined : await (incident.scope.level === 'endpoint' ? reviewEndpoint : reviewGroup)(source, incident);
+  const review = await reviewOf(source, incident);
   return {
     system: source.engine.plan.system,
     at: iso(source.now()),
     incident: { ...incidentView(incident), ...(review !== undefined && countsOf(incident, review)) },
     subject: subjectOf(incident),
+    members: incident.members ?? [],
     course: source.course(incident.id).map(({ at, kind }) => ({ at: iso(at), event: kind })),
     told: toldAt(source, incident),
     ...allowanceOf(source, incident),
@@ -59,6 +59,13 @@ function toldAt(source: ExplainSource, incident: Incident): Explanation['told'] 
   return { evidence: evidenceRatio, healthy_ratio: incident.trouble === 'slow' ? (slowness?.usualShare ?? 0) : healthyRate };
 }
 
+/** Undefined where there is nothing to be judged once more. */
+async function reviewOf(source: ExplainSource, incident: Incident): Promise<Review | undefined> {
+  if (incident.scope.level === 'endpoint') return reviewEndpoint(source, incident);
+  // What Holter did not see, and slowness that members share, have no test of their own.
+  return incident.trouble === 'failing' ? reviewGroup(source, incident) : undefined;
+}
+
 function allowanceOf(
   { engine }: ExplainSource,
   { endpoint, trouble }: Incident,
@@ -72,11 +79,13 @@ function allowanceOf(
       interval_seconds: watch.plan.timing.interval / secondMs,
     };
   }
+  const falsePages = group?.group.falsePagesPerYear ?? watch?.plan.falsePagesPerYear ?? 0;
   const part = group === undefined ? engine : { ...engine, groups: [group] };
+  const known = group !== undefined || watch !== undefined;
   return {
-    false_pages_per_year: group?.group.falsePagesPerYear ?? watch?.plan.falsePagesPerYear ?? 0,
-    threshold: group === undefined && watch === undefined ? 0 : thresholdOf(part, endpoint.id),
-    interval_seconds: group === undefined && watch === undefined ? 0 : spacingOf(part, endpoint.id) / secondMs,
+    false_pages_per_year: falsePages,
+    threshold: known && trouble === 'failing' ? thresholdOf(part, endpoint.id) : 0,
+    interval_seconds: known ? spacingOf(part, endpoint.id) / secondMs : 0,
   };
 }
 
@@ -88,7 +97,7 @@ type Reviewed = Pick<
 function reviewed(incident: Incident, review: Review | undefined): Reviewed {
   if (review === undefined) {
     return {
-      replay: { ...noReplay, notes: incident.trouble === 'blind' ? [] : [departed] },
+      replay: { ...noReplay, notes: unreviewed(incident) },
       failures: [],
       failures_left_out: 0,
       alternatives: { at_page: [], at_end: [] },
@@ -114,7 +123,15 @@ function reviewed(incident: Incident, review: Review | undefined): Reviewed {
   };
 }
 
-const departed = 'The configuration does not have it any more, so that its results cannot be judged again.';
+function unreviewed({ trouble, scope }: Incident): readonly string[] {
+  if (trouble === 'blind') return [];
+  if (trouble === 'slow' && scope.level !== 'endpoint') {
+    return [
+      'Slowness that a group shares is found by the tests of its members, and told as one: what each of them showed is not judged once more here.',
+    ];
+  }
+  return ['The configuration does not have it any more, so that its results cannot be judged again.'];
+}
 
 const noReplay: ReplayView = {
   from: null,

@@ -127,7 +127,7 @@ function budgetLine({ false_pages_per_year: falsePages, threshold, incident, rep
   const subject = incident.trouble === 'slow' ? 'The slowness of this endpoint' : 'This endpoint';
   const [what, units] = incident.scope.level === 'endpoint' ? [subject, 'probes'] : ['This group', 'rounds'];
   const cost = `${what} may cost at most ${allowance(falsePages)}`;
-  if (replay.rule === 'down' && replay.agrees) return `${cost}.`;
+  if (threshold <= 0 || (replay.rule === 'down' && replay.agrees)) return `${cost}.`;
   return `${cost}: a page needs evidence that chance brings once in ${amount(Number(threshold.toPrecision(2)))} ${units}.`;
 }
 
@@ -160,19 +160,26 @@ function measureText({ kind, rate, gapSeconds }: Alternative): string {
   return '';
 }
 
-function otherLines({ incident, others, others_looked_at: lookedAt, incidents_then: incidents }: Explanation): readonly string[] {
+function otherLines({ incident, members, others, others_looked_at: lookedAt, incidents_then: incidents }: Explanation): readonly string[] {
   const isGroup = incident.scope.level !== 'endpoint';
   const lines: string[] = [];
   const names = others.map(({ endpoint, failures, probes }) => `${plain(endpoint, nameLimit)} (${failures} of ${probes})`);
-  if (isGroup)
+  if (members.length > 0)
+    lines.push(
+      `It explains ${listed(
+        members.map((id) => plain(id, nameLimit)),
+        othersNamed,
+      )}.`,
+    );
+  if (isGroup && lookedAt > 0)
     lines.push(
       `${amount(others.length)} of its ${amount(lookedAt)} members failed at least once${names.length > 0 ? `: ${listed(names, othersNamed)}` : ''}.`,
     );
-  else if (names.length > 0)
+  else if (!isGroup && names.length > 0)
     lines.push(
       `From the onset to the page ${amount(names.length)} of ${amount(lookedAt)} others of its groups failed too: ${listed(names, othersNamed)}.`,
     );
-  else if (lookedAt > 0) lines.push(`None of the ${amount(lookedAt)} others of its groups failed from the onset to the page.`);
+  else if (!isGroup && lookedAt > 0) lines.push(`None of the ${amount(lookedAt)} others of its groups failed from the onset to the page.`);
   if (incidents.length > 0) lines.push('Incidents at the same time:');
   for (const { subject, since, id } of incidents) lines.push(`  ${plain(subject, nameLimit)}, since ${stamp(timeOf(since))}: ${id}`);
   return lines;
