@@ -302,38 +302,6 @@ describe('the page', () => {
     const hash = createHash('sha256').update(style).digest('base64');
     expect(headers['content-security-policy']).toContain(`style-src 'sha256-${hash}'`);
   });
-
-  test('says in words that an endpoint is slow, beside its state', async () => {
-    if (ehr === undefined) throw new Error('the plan has endpoints');
-    const figures = {
-      attempts: 60,
-      slow: 20,
-      share: { mean: 0.33, low: 0.2, high: 0.45 },
-      usualShare: 0.02,
-      limit: 420,
-      typical: 1900,
-      usual: 120,
-    };
-    const slowness = { ...figures, since: epoch, phases: [{ name: 'resolve', share: 0.9 }] };
-    const verdict = verdictOf(ehr.id, { state: 'up', slow: true, slowness });
-    const incident = incidentOf(ehr, { trouble: 'slow', worst: 'slow', verdict });
-    board.accept({ type: 'incident', id: `${incident.id}#1`, at: epoch, kind: 'opened', incident });
-    now += 5000;
-    const { text } = await ask('/');
-    expect(text).toContain('<span class="up">up</span> <span class="slow">slow</span>');
-    expect(text).toContain('20 of 60 slow');
-    const { body } = await json('/api/v1/incidents');
-    expect(body['incidents']).toMatchObject([
-      {
-        trouble: 'slow',
-        worst: 'slow',
-        verdict: {
-          slow: true,
-          slowness: { limit_seconds: 0.42, typical_seconds: 1.9, usual_seconds: 0.12, phases: [{ name: 'resolve' }] },
-        },
-      },
-    ]);
-  });
 });
 
 describe('trouble of Holter itself', () => {
