@@ -36,6 +36,17 @@ test('what was saved comes back equal, and shares nothing', () => {
   expect(saveEndpoint(state, id)).toBe(saved);
 });
 
+test('a text from before slowness was judged keeps everything, and how fast the endpoint answers is learned anew', () => {
+  const { slow: _, ...older } = JSON.parse(saved);
+  const { own, fresh } = restored(JSON.stringify({ ...older, version: 3 }));
+  expect(own).toEqual({ ...story.state.endpoints.get(id), slow: fresh?.slow });
+});
+
+test.each(['slow', 'slow.test', 'slow.course', 'slow.test.offsets'])('where %s is damaged only slowness is learned anew', (path) => {
+  const { own, fresh } = restored(altered(path, 'x'));
+  expect(own).toEqual({ ...story.state.endpoints.get(id), slow: path === 'slow.course' ? expect.anything() : fresh?.slow });
+});
+
 test('the text of one endpoint is small', () => {
   expect(saved.length).toBeLessThan(6000);
 });
