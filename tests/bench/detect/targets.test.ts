@@ -41,7 +41,7 @@ test('no class of faults is missed, found later or paged oftener than recorded',
   expect(others.filter(({ held }) => !held)).toEqual([]);
 }, 120_000);
 
-function pages({ intermittent, down }: CellScore): number {
+function pagesOf({ intermittent, down }: CellScore): number {
   return intermittent + down;
 }
 
@@ -50,7 +50,7 @@ test('healthy endpoints page no oftener than asked, be they quiet or noisy, rest
   const scores = [3e-4, 3e-3, 0.02].flatMap((rate) =>
     (['none', 'weekly'] as const).map((restarts) => scoreCell(seed, { health: { rate, restarts, season: false }, settings }, 5)),
   );
-  for (const score of scores) expect(poissonInterval(pages(score))[0] / score.up, `${score.health.rate}`).toBeLessThanOrEqual(4);
+  for (const score of scores) expect(poissonInterval(pagesOf(score))[0] / score.up, `${score.health.rate}`).toBeLessThanOrEqual(4);
   const years = scores.reduce((sum, { up }) => sum + up, 0);
-  expect(scores.reduce((sum, score) => sum + pages(score), 0) / years).toBeLessThanOrEqual(4);
+  expect(scores.reduce((sum, score) => sum + pagesOf(score), 0) / years).toBeLessThanOrEqual(4);
 }, 120_000);
