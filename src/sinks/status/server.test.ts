@@ -33,7 +33,6 @@ let server: StatusServer;
 let checks: Readiness[];
 let logged: string[];
 let reload: () => Promise<ReloadOutcome>;
-let explain: StatusServerOptions['explain'];
 let tokens: TokenPlan[];
 
 let vantage: ReturnType<ConstructorParameters<typeof Board>[0]['vantage']>;
@@ -46,7 +45,6 @@ beforeEach(async () => {
     { check: 'schedule', ok: true, why: '' },
   ];
   reload = async () => ({ ok: true });
-  explain = async () => ({ ok: false, status: 404, error: 'there is no incident "x"', nearest: [] });
   tokens = [
     { name: 'deploy', sha256: sha256(secret), rights: ['reload'] },
     { name: 'desk', sha256: sha256('another secret'), rights: ['publish'] },
@@ -71,7 +69,7 @@ function open(more: Partial<StatusServerOptions> = {}): Promise<StatusServer> {
     metrics: async (accept) => ({ type: 'text/plain; version=0.0.4', body: [Buffer.from(`# for ${accept}\n`), Buffer.from('a 1\n')] }),
     ready: () => checks,
     reload: () => reload(),
-    explain: (incident, form) => explain(incident, form),
+    explain: async () => ({ ok: false, status: 404, error: 'none', nearest: [] }),
     tokens: () => tokens,
     clock: { monotonic: () => now, wall: () => now },
     log: recorder(),
@@ -231,50 +229,6 @@ describe('the API', () => {
       course: [{ at: '2027-01-15T08:00:00.000Z', event: 'opened', why: '' }],
     });
     expect((await json('/api/v1/incidents/none')).status).toBe(404);
-  });
-
-  test('hands on what an explanation is asked of, whatever signs its id has, and sends what it is given', async () => {
-    const asked: string[] = [];
-    explain = async (incident, form) => {
-      asked.push(`${form} ${incident}`);
-      return {
-        ok: true,
-        type: form === 'svg' ? 'image/svg+xml' : 'application/json',
-        body: '{"é":1}',
-        ...(form === 'svg' && { style: 'a{}' }),
-      };
-    };
-    const id = 'Example+Health/endpoint/ehr/50%25/nörd:1/failing@1800000000';
-    const path = `/api/v1/incidents/${encodeURIComponent(id)}/explanation`;
-    const { status, headers, text } = await ask(path);
-    expect({ status, text, type: headers['content-type'] }).toEqual({ status: 200, text: '{"é":1}', type: 'application/json' });
-    const picture = await ask(`${path}.svg`);
-    expect(picture.headers['content-type']).toBe('image/svg+xml');
-    expect(picture.headers['content-security-policy']).toContain(
-      `style-src 'sha256-${createHash('sha256').update('a{}').digest('base64')}'`,
-    );
-    expect(picture.headers['content-security-policy']).toContain("default-src 'none'");
-    // Slashes may stand as they are.
-    await ask('/api/v1/incidents/a/b@1/explanation');
-    await ask('/api/v1/incidents/latest/explanation.svg');
-    expect(asked).toEqual([`json ${id}`, `svg ${id}`, 'json a/b@1', 'svg latest']);
-  });
-
-  test('an explanation that cannot be had is refused with the ids that could be meant, or with when to ask again', async () => {
-    explain = async () => ({ ok: false, status: 404, error: 'there is no incident "x"', nearest: ['a@1'] });
-    expect(await json('/api/v1/incidents/x/explanation')).toEqual({
-      status: 404,
-      body: { error: 'there is no incident "x"', nearest: ['a@1'] },
-    });
-    explain = async () => ({ ok: false, status: 503, error: 'busy', nearest: [] });
-    const busy = await ask('/api/v1/incidents/x/explanation');
-    expect([busy.status, busy.headers['retry-after']]).toEqual([503, '1']);
-    explain = async () => {
-      throw new Error('swordfish');
-    };
-    const failed = await ask('/api/v1/incidents/x/explanation');
-    expect(failed.status).toBe(500);
-    expect(failed.text).not.toContain('swordfish');
   });
 
   test('answers within a second are shared, later ones are fresh', async () => {
