@@ -52,6 +52,9 @@ export interface Pipeline {
   snapshot(share: number): void;
 }
 
+/** `at` of a group: no result is replayed in its name, so none needs to be looked for. */
+const noResults = Number.MAX_SAFE_INTEGER;
+
 export function createPipeline(options: PipelineOptions): Pipeline {
   return new Flow(options);
 }
@@ -125,14 +128,13 @@ class Flow implements Pipeline {
     const whole = plan.endpoints.length + groups.length;
     if (whole === 0) return;
     const count = Math.min(whole, Math.ceil(whole * share));
-    const states: SavedState[] = [];
+    const ids: EndpointId[] = [];
     for (let i = 0; i < count; i += 1) {
       const place = (this.#next + i) % whole;
-      const id = plan.endpoints[place]?.id ?? groupKey(groups[place - plan.endpoints.length]?.group.id ?? '');
-      states.push(this.#save(id));
+      ids.push(plan.endpoints[place]?.id ?? groupKey(groups[place - plan.endpoints.length]?.group.id ?? ''));
     }
     this.#next = (this.#next + count) % whole;
-    this.#options.journal.saveStates(states);
+    this.#options.journal.saveStates(this.#saveAll(ids));
   }
 
   #step(input: Input): readonly Event[] {
@@ -153,8 +155,7 @@ class Flow implements Pipeline {
     const touched = events.flatMap(endpointOf);
     // What the incident of a group takes over from others, or makes them forget, has no event of its own.
     const groups = touched.some(isGroupKey) ? this.state.groups.map(({ id }) => groupKey(id)) : [];
-    const states = [...new Set([...touched, ...groups])].map((id) => this.#save(id));
-    this.#options.journal.transition({ results, incidentEvents, alerts, states });
+    this.#options.journal.transition({ results, incidentEvents, alerts, states: this.#saveAll([...touched, ...groups]) });
   }
 
   #tell(events: readonly Event[]): void {
@@ -169,10 +170,21 @@ class Flow implements Pipeline {
     if (event.type === 'probe_wanted') this.#options.onProbeWanted?.(event.endpoint, event.notBefore);
   }
 
+  /**
+   * With each endpoint its groups, as they are at the same moment: a replay begins behind what the endpoint has taken in, so a group that was
+   * saved earlier would never hear what the endpoint had told it in between.
+   */
+  #saveAll(ids: readonly EndpointId[]): readonly SavedState[] {
+    const { watches, groups } = this.engine;
+    const places = new Set(ids.flatMap((id) => watches.get(id)?.groups ?? []));
+    const keys = [...places].flatMap((place) => (groups[place] === undefined ? [] : [groupKey(groups[place].group.id)]));
+    return [...new Set([...ids, ...keys])].map((id) => this.#save(id));
+  }
+
   /** Of an endpoint, of a group by its key, or of the vantage. */
   #save(id: EndpointId): SavedState {
-    if (id === blindKey) return { endpoint: id, fingerprint: '', at: -1, state: saveVantage(this.state) };
-    if (isGroupKey(id)) return { endpoint: id, fingerprint: '', at: -1, state: saveGroup(this.state, id.slice(1)) };
+    if (id === blindKey) return { endpoint: id, fingerprint: '', at: noResults, state: saveVantage(this.state) };
+    if (isGroupKey(id)) return { endpoint: id, fingerprint: '', at: noResults, state: saveGroup(this.state, id.slice(1)) };
     return {
       endpoint: id,
       fingerprint: this.#fingerprint(id),

@@ -12,12 +12,14 @@ import * as detect from './detect/detector.ts';
 import { compileGroup } from './detect/group.ts';
 import { hushSlow } from './detect/slow.ts';
 import { conclude, follow, followAccess, introduce, join, openIncidentsOf, remindAccess, remindAt, type Scene } from './follow.ts';
-import { countTogether, followGroup } from './group/course.ts';
-import { groupScene } from './group/line.ts';
+import { countTogether, followGroup, hasNews } from './group/course.ts';
 import { openOfGroups } from './group/opened.ts';
 import { isGroupKey } from './group/place.ts';
 import { regroup } from './group/regroup.ts';
-import { consult, tellGroups } from './group/together.ts';
+import { groupScene } from './group/scene.ts';
+import { layOutStanding, stand } from './group/standing.ts';
+import { layOutTallies, tellGroups } from './group/tell.ts';
+import { consult } from './group/together.ts';
 import { groupsOf } from './group/topology.ts';
 import * as access from './incident/access.ts';
 import { type Course, countOutcome, isFault, isOpen, noteStretch } from './incident/lifecycle.ts';
@@ -69,13 +71,12 @@ export function createEngine(plan: Plan): Engine {
 export function freshState(engine: Engine): EngineState {
   const endpoints = new Map<EndpointId, EndpointState>();
   for (const [id, watch] of engine.watches) endpoints.set(id, freshEndpoint(watch.plan));
-  return {
-    version: engineStateVersion,
-    endpoints,
-    groups: engine.groups.map(({ group }) => freshGroupRecord(group.id)),
-    vantage: freshVantage(),
-    clockOffset: 0,
-  };
+  const groups = engine.groups.map(({ group }) => freshGroupRecord(group.id));
+  const laidOut = { tallies: new Float64Array(), standing: new Int32Array() };
+  const state = { version: engineStateVersion, endpoints, groups, vantage: freshVantage(), ...laidOut, clockOffset: 0 };
+  layOutTallies(engine, state);
+  layOutStanding(engine, state, 0);
+  return state;
 }
 
 /**
@@ -202,7 +203,9 @@ function observe(scene: Scene, failed: boolean): '' | 'quiet' | 'stirring' {
   const { state, watch, own, at } = scene;
   const time = timeOfDay(state, at);
   const stirred = tellGroups(scene, failed, time);
-  if (!detect.observe(watch.detector, own.detector, failed, at, time)) return '';
+  const isCounted = detect.observe(watch.detector, own.detector, failed, at, time);
+  stand(state, watch, own, at);
+  if (!isCounted) return '';
   return stirred || isFault(own.detector.state) ? 'stirring' : 'quiet';
 }
 
@@ -242,6 +245,7 @@ function passTime(engine: Engine, state: EngineState, at: EpochMs): readonly Eve
     const silent = detect.tick(watch.detector, own.detector, at);
     const reminded = at >= remindAt(own) || at >= remindAt(own.slow) || at >= remindAt(own.refused);
     const due = reminded || own.ties.heldUntil !== null;
+    if (silent) stand(state, watch, own, at);
     if (!silent && !due) continue;
     events ??= [];
     const scene = { engine, state, watch, own, at, events };
@@ -257,11 +261,11 @@ function passTime(engine: Engine, state: EngineState, at: EpochMs): readonly Eve
 /** Rounds end, incidents of groups go on, and a group may have crossed since the last result. */
 function passGroups(engine: Engine, state: EngineState, at: EpochMs): readonly Event[] {
   const events: Event[] = [];
-  engine.groups.forEach((_, place) => {
+  for (let place = 0; place < engine.groups.length; place += 1) {
     const scene = groupScene({ engine, state, at, events }, place);
-    followGroup(scene);
+    if (hasNews(state, place, at)) followGroup(scene);
     followSlowGroup(scene);
-  });
+  }
   return events;
 }
 
@@ -271,6 +275,7 @@ function maintain(scene: Scene, open: boolean, why: string): readonly Event[] {
   if (open === (own.maintenance !== null)) return nothing;
   detect.maintain(watch.detector, own.detector, open, at);
   own.maintenance = open ? { since: at, why } : null;
+  stand(scene.state, watch, own, at);
   // A fault that nobody was told of, since a group explained it when the window began, is found afresh.
   if (!open && !isOpen(own.course) && own.ties.within === '') detect.acquit(own.detector, 0);
   if (open) hushSlow(own.slow.test);

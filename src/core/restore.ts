@@ -9,6 +9,7 @@ import type { Notices } from './alert/cadence.ts';
 import * as detect from './detect/detector.ts';
 import { bringBack as bringTestBack, restoreGroup as restoreTest } from './detect/group.ts';
 import { bringSlowBack, restoreSlow } from './detect/slowstate.ts';
+import { longestHold } from './group/ties.ts';
 import { type Access, longestPause } from './incident/access.ts';
 import { type Course, isOpen } from './incident/lifecycle.ts';
 import { recentLimit, sampleLimit, stripWordLimit, type Trail } from './incident/trail.ts';
@@ -19,6 +20,7 @@ import {
   freshEndpoint,
   freshGroupRecord,
   freshSlowPart,
+  freshTies,
   type GroupRecord,
   type SlowPart,
   type Ties,
@@ -32,10 +34,11 @@ import type { Engine } from './watch.ts';
  * that what became of their incidents is told. Never throws.
  */
 export function restoreEndpoint(engine: Engine, state: EngineState, id: EndpointId, saved: string): void {
-  const record = parse(saved);
+  const found = parse(saved);
   const watch = engine.watches.get(id);
-  if (record === undefined) return;
-  const detector = detect.restore(record['detector']);
+  if (found === undefined) return;
+  const detector = detect.restore(found['detector']);
+  const record = withTies(found);
   if (isKnownVersion(record) && isEndpointState(record) && record.endpoint.id === id) {
     const { endpoint, fingerprint, shown, maintenance, trail, course, notices, access, refused, ties } = record;
     const slow = slowPartOf(record['slow']);
@@ -61,15 +64,17 @@ export function restoreGroup(engine: Engine, state: EngineState, id: string, sav
   const record = parse(saved);
   if (record === undefined || record['id'] !== id || !isLine(record)) return;
   const place = engine.groups.findIndex(({ group }) => group.id === id);
-  const { course, notices, attached } = record;
+  const { course, notices, attached, left, lookedAt } = record;
   const test = isKnownVersion(record) ? restoreTest(record['test']) : undefined;
-  const members = isListOf(isText, attachedLimit)(attached) ? (attached as EndpointId[]) : [];
+  const isMembers = isListOf(isText, attachedLimit);
   const restored: GroupRecord = {
     ...freshGroupRecord(id),
     ...(test !== undefined && { test }),
     course: course as Course | null,
     notices: notices as Notices | null,
-    attached: members,
+    attached: isMembers(attached) ? (attached as EndpointId[]) : [],
+    ...(isMembers(left) && { left: left as EndpointId[] }),
+    ...(isTime(lookedAt) && { lookedAt: lookedAt as EpochMs }),
     slow: slowLineOf(record['slow']),
   };
   if (place >= 0) state.groups[place] = restored;
@@ -89,15 +94,16 @@ export function restoreVantage(state: EngineState, saved: string): void {
  * Else an endpoint would stay blind until that time comes, and an incident would begin in the future.
  */
 export function bringBack(state: EngineState, now: EpochMs): void {
-  for (const { course, test, slow } of state.groups) {
-    bringTestBack(test, now);
-    bringCourseBack(slow.course, now);
-    bringCourseBack(course, now);
+  for (const record of state.groups) {
+    bringTestBack(record.test, now);
+    bringCourseBack(record.slow.course, now);
+    bringCourseBack(record.course, now);
+    record.lookedAt = Math.min(record.lookedAt, now);
   }
   bringCourseBack(state.vantage.course, now);
   for (const { detector, trail, course, access, ties, slow } of state.endpoints.values()) {
     ties.beganAt = Math.min(ties.beganAt, now);
-    if (ties.heldUntil !== null) ties.heldUntil = Math.min(ties.heldUntil, now);
+    if (ties.heldUntil !== null) ties.heldUntil = Math.min(ties.heldUntil, now + longestHold);
     access.since = Math.min(access.since, now);
     if (access.until !== null) access.until = Math.min(access.until, now + longestPause);
     detect.bringBack(detector, now);
@@ -111,6 +117,11 @@ export function bringBack(state: EngineState, now: EpochMs): void {
 /** A version that differs in what is learned anew alone. */
 function isKnownVersion({ version }: Fields): boolean {
   return version === engineStateVersion || version === versionWithoutSlowness;
+}
+
+/** What earlier versions did not write of the ties is as before the first probe. */
+function withTies(record: Fields): Fields {
+  return isFields(record['ties']) ? { ...record, ties: { ...freshTies(), ...record['ties'] } } : record;
 }
 
 /** Damaged or missing, it is a fresh one, with the incident if that is whole: the endpoint's pace is learned anew, and the incident owed an end. */
@@ -239,6 +250,9 @@ const isTies = has({
   heldUntil: isNullOr(isTime),
   within: isText,
   apart: isNullOr(has({ attempts: isCount, failures: isCount, episodes: isCount })),
+  rate: isTime,
+  rateUntil: isTime,
+  standing: isCount,
 } satisfies Record<keyof Ties, Check>);
 const isNotices = has({
   reminders: isCount,

@@ -5,7 +5,7 @@ import type { DurationMs, EpochMs } from '#model/time.ts';
 import type { State } from '#model/verdict.ts';
 import type { Notices } from './alert/cadence.ts';
 import * as detect from './detect/detector.ts';
-import { freshGroup, type GroupState } from './detect/group.ts';
+import { freshGroup, type GroupState, saved as savedTest } from './detect/group.ts';
 import { freshSlow, type SlowState } from './detect/slowstate.ts';
 import { groupKey } from './group/place.ts';
 import { type Access, freshAccess } from './incident/access.ts';
@@ -54,6 +54,11 @@ export interface Ties {
   within: string;
   /** What its incident had counted when that group was proven steady: what comes on top is its own. Null before. */
   apart: Counted | null;
+  /** Its healthy rate as its groups count with it, and until when they do before it is looked up again; -1 before the first. */
+  rate: number;
+  rateUntil: EpochMs;
+  /** How it is counted among the members of its groups: `group/standing.ts`. Counted anew after a restart. */
+  standing: number;
 }
 
 export interface Counted {
@@ -70,6 +75,10 @@ export interface GroupRecord extends Line {
   readonly attached: EndpointId[];
   /** Slowness that members share, and whose it explains. */
   readonly slow: Line & { readonly attached: EndpointId[] };
+  /** Members that were, and are well by their own tests while the incident goes on with the others. */
+  readonly left: EndpointId[];
+  /** The round at whose beginning the incident was looked at last. */
+  lookedAt: EpochMs;
 }
 
 /** The place that everything is seen from; changed in place, by the engine alone. */
@@ -91,6 +100,10 @@ export interface EngineState {
   groups: GroupRecord[];
   /** How the prober itself is, and the incident of its own trouble. */
   readonly vantage: VantageRecord;
+  /** The rounds under way of these groups, in the same order: `detect/tally.ts`. */
+  tallies: Float64Array;
+  /** How many of their members are judged and ill, in the same order: `group/standing.ts`. */
+  standing: Int32Array;
   /** How far the wall clock has moved against the monotonic one since the start: for the time of day and texts. */
   clockOffset: DurationMs;
 }
@@ -118,11 +131,12 @@ export function freshSlowPart(): SlowPart {
 }
 
 export function freshTies(): Ties {
-  return { beganAt: -1, heldUntil: null, within: '', apart: null };
+  return { beganAt: -1, heldUntil: null, within: '', apart: null, rate: 0, rateUntil: -1, standing: 0 };
 }
 
 export function freshGroupRecord(id: string): GroupRecord {
-  return { id, test: freshGroup(), course: null, notices: null, slow: { course: null, notices: null, attached: [] }, attached: [] };
+  const slow = { course: null, notices: null, attached: [] };
+  return { id, test: freshGroup(), course: null, notices: null, slow, attached: [], left: [], lookedAt: -1 };
 }
 
 export function freshVantage(): VantageRecord {
@@ -132,7 +146,7 @@ export function freshVantage(): VantageRecord {
 /** One group as JSON text, under 2 kB and the ids of what is attached; '' for a group that the state does not have. */
 export function saveGroup(state: EngineState, id: string): string {
   const record = state.groups.find((group) => group.id === id);
-  return record === undefined ? '' : JSON.stringify({ version: engineStateVersion, ...record });
+  return record === undefined ? '' : JSON.stringify({ version: engineStateVersion, ...record, test: savedTest(record.test) });
 }
 
 /** One endpoint as JSON text: 2 kB, or 4 kB after much trouble; '' for an endpoint that the state does not have. */

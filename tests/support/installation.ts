@@ -1,13 +1,20 @@
 // A whole installation in virtual time: many endpoints through the daemon's engine, some of them ill, and what people are told.
+import * as detect from '#core/detect/detector.ts';
+import { due, stirring, tallySize } from '#core/detect/tally.ts';
 import { createEngine, freshState, replan, step } from '#core/engine.ts';
+import { tellGroups } from '#core/group/tell.ts';
+import type { Moment } from '#core/group/ties.ts';
+import { noteOk } from '#core/incident/trail.ts';
 import { restoreEndpoint, restoreGroup } from '#core/restore.ts';
-import { type EngineState, saveEndpoint, saveGroup } from '#core/state.ts';
+import { timeOfDay } from '#core/shown.ts';
+import { type EndpointState, type EngineState, saveEndpoint, saveGroup } from '#core/state.ts';
 import type { Engine } from '#core/watch.ts';
 import type { Alert } from '#model/alert.ts';
 import type { Event } from '#model/event.ts';
 import type { EndpointPlan, Plan } from '#model/plan.ts';
 import type { ProbeResult } from '#model/result.ts';
-import { around, type Random, random } from '../bench/detect/random.ts';
+import type { EpochMs } from '#model/time.ts';
+import { around, geometric, type Random, random } from '../bench/detect/random.ts';
 import { planOf } from './plan.ts';
 
 export interface Told {
@@ -35,6 +42,8 @@ export interface Scene {
 export const start = 1_800_000_000_000;
 /** Seldom enough that a year of rounds is played in seconds. */
 const tickMs = 5000;
+/** While nothing fails, time is told in one of so many rounds. */
+const calmRounds = 20;
 
 const regions = ['norcal', 'socal', 'midatl', 'nw'];
 const services = ['network', 'identity', 'ehr', 'billing', 'records', 'pharmacy', 'laboratory', 'radiology', 'call-center', 'e-visits'];
@@ -58,30 +67,104 @@ export function installation(each: number): Plan {
   };
 }
 
-/** Plays the scene; endpoints probe in each round at a time of their own. */
-export function play(scene: Scene): readonly Told[] {
+/** Plays the scene; endpoints probe in each round at a time of their own. `quick` false: every outcome by the engine's front door. */
+export function play(scene: Scene, quick = true): readonly Told[] {
   const { plan, healthy, ill, after = 0, restarts = [] } = scene;
   const source = random(scene.seed);
   const engine = createEngine(plan);
   const interval = plan.endpoints[0]?.timing.interval ?? 30_000;
   const members = membersOf(plan, interval, source);
-  const told: Told[] = [];
-  let state = freshState(engine);
-  for (let round = 0; round < healthy + ill + after; round += 1) {
-    const into = round - healthy;
-    const hear = (events: readonly Event[]) => {
-      for (const event of events) if (event.type === 'alert') told.push({ round: into, alert: event.alert });
-    };
-    const begin = start + round * interval;
-    let ticked = -1;
-    for (const { endpoint, at, failed } of outcomesOf(scene, into, members, source)) {
-      hear(step(engine, state, { type: 'result', result: resultOf(endpoint, begin + at, failed) }));
-      if (Math.floor(at / tickMs) !== ticked) hear(step(engine, state, { type: 'tick', at: begin + at }));
-      ticked = Math.floor(at / tickMs);
-    }
-    if (restarts.includes(into)) state = restarted(engine, state, begin + interval, hear);
+  const state = freshState(engine);
+  const stage: Stage = { engine, state, members, moments: momentsOf(engine, state, members), told: [], round: -healthy, quick, busy: 10 };
+  for (; stage.round < ill + after; stage.round += 1) {
+    const begin = start + (stage.round + healthy) * interval;
+    draw(scene, stage.round, members, source);
+    playRound(stage, begin);
+    if (restarts.includes(stage.round)) restartStage(stage, begin + interval);
   }
-  return told;
+  return stage.told;
+}
+
+/** An installation in its course. */
+interface Stage {
+  readonly engine: Engine;
+  state: EngineState;
+  readonly members: readonly Member[];
+  moments: readonly (Own | undefined)[];
+  readonly told: Told[];
+  round: number;
+  readonly quick: boolean;
+  /** Rounds in which time is told often still. */
+  busy: number;
+}
+
+function playRound(stage: Stage, begin: EpochMs): void {
+  const { members, moments, quick, engine, told } = stage;
+  const isOpen = told.length > 0 && told.at(-1)?.alert.event !== 'resolved';
+  stage.busy = isOpen || members.some(({ failed }) => failed) ? 3 : stage.busy - 1;
+  const isToTick = stage.busy > 0 || stage.round % calmRounds === 0;
+  let ticked = -1;
+  for (const [place, { endpoint, at, failed }] of members.entries()) {
+    const scheduledAt = begin + at;
+    if (failed || !quick || !takeQuietly(moments[place], scheduledAt)) {
+      hear(stage, step(engine, stage.state, { type: 'result', result: resultOf(endpoint, scheduledAt, failed) }));
+    }
+    const slot = Math.floor(at / tickMs);
+    if (slot !== ticked && isToTick) hear(stage, step(engine, stage.state, { type: 'tick', at: scheduledAt }));
+    ticked = slot;
+  }
+}
+
+function hear({ told, round }: Stage, events: readonly Event[]): void {
+  for (const event of events) if (event.type === 'alert') told.push({ round, alert: event.alert });
+}
+
+/** Another process reads what this one wrote. */
+function restartStage(stage: Stage, at: EpochMs): void {
+  const { engine, state: before } = stage;
+  const state = freshState(engine);
+  for (const id of before.endpoints.keys()) restoreEndpoint(engine, state, id, saveEndpoint(before, id));
+  for (const { id } of before.groups) restoreGroup(engine, state, id, saveGroup(before, id));
+  hear(stage, replan(engine, engine, state, at));
+  stage.state = state;
+  stage.moments = momentsOf(engine, state, stage.members);
+}
+
+type Own = { -readonly [K in keyof Moment]: Moment[K] };
+
+function momentsOf(engine: Engine, state: EngineState, members: readonly Member[]): readonly (Own | undefined)[] {
+  return members.map(({ endpoint: { id } }) => {
+    const watch = engine.watches.get(id);
+    const own = state.endpoints.get(id);
+    return watch === undefined || own === undefined ? undefined : { engine, state, watch, own, at: 0, events: [] };
+  });
+}
+
+/**
+ * A success of an endpoint that is well, while none of its groups stirs or ends a round: what the engine does with it, less the events that
+ * nobody here reads. Returns whether it was taken; years of health are played so.
+ */
+function takeQuietly(moment: Own | undefined, at: EpochMs): boolean {
+  if (moment === undefined || !isWell(moment.own) || isStirring(moment, at)) return false;
+  const { state, watch, own } = moment;
+  moment.at = at;
+  const time = timeOfDay(state, at);
+  tellGroups(moment, false, time);
+  detect.observe(watch.detector, own.detector, false, at, time);
+  noteOk(own.trail, at);
+  return true;
+}
+
+function isWell({ detector, shown, ties }: EndpointState): boolean {
+  return detector.run < 0 && shown === 'up' && detector.course === 'up' && ties.heldUntil === null;
+}
+
+function isStirring({ state: { tallies }, watch: { groups } }: Moment, at: EpochMs): boolean {
+  for (let i = 0; i < groups.length; i += 1) {
+    const base = (groups[i] as number) * tallySize;
+    if (tallies[base + stirring] !== 0 || at >= (tallies[base + due] as number)) return true;
+  }
+  return false;
 }
 
 interface Member {
@@ -90,32 +173,29 @@ interface Member {
   readonly at: number;
   /** Healthy share of failures. */
   readonly rate: number;
+  /** Rounds until it fails by itself. */
+  wait: number;
+  /** In this round. */
+  failed: boolean;
 }
 
-function membersOf({ endpoints }: Plan, interval: number, source: Random): readonly Member[] {
+function membersOf({ endpoints }: Plan, interval: number, source: Random): Member[] {
   return endpoints
-    .map((endpoint) => ({ endpoint, at: Math.floor(source.next() * interval), rate: around(source, 1e-4, 1e-2) }))
+    .map((endpoint) => {
+      const rate = around(source, 1e-4, 1e-2);
+      return { endpoint, at: Math.floor(source.next() * interval), rate, wait: geometric(source, rate), failed: false };
+    })
     .toSorted((a, b) => a.at - b.at);
 }
 
 // oxlint-disable-next-line max-params -- one round of one scene
-function outcomesOf(scene: Scene, into: number, members: readonly Member[], source: Random) {
+function draw(scene: Scene, into: number, members: readonly Member[], source: Random): void {
   const isIll = into >= 0 && into < scene.ill;
   const blip = source.next() < (scene.blips ?? 0);
-  return members.map(({ endpoint, at, rate }) => {
-    const failed = blip || source.next() < rate || (isIll && source.next() < scene.fault(endpoint, into, source));
-    return { endpoint, at, failed };
-  });
-}
-
-/** What another process knows that reads what this one wrote. */
-// oxlint-disable-next-line max-params -- all that a restart touches
-function restarted(engine: Engine, before: EngineState, at: number, hear: (events: readonly Event[]) => void): EngineState {
-  const state = freshState(engine);
-  for (const id of before.endpoints.keys()) restoreEndpoint(engine, state, id, saveEndpoint(before, id));
-  for (const { id } of before.groups) restoreGroup(engine, state, id, saveGroup(before, id));
-  hear(replan(engine, engine, state, at));
-  return state;
+  for (const member of members) {
+    member.failed = blip || member.wait === 0 || (isIll && source.next() < scene.fault(member.endpoint, into, source));
+    member.wait = member.wait === 0 ? geometric(source, member.rate) : member.wait - 1;
+  }
 }
 
 function resultOf(endpoint: EndpointPlan, at: number, failed: boolean): ProbeResult {

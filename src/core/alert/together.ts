@@ -30,6 +30,10 @@ export interface GroupOccasion {
   readonly place: PlaceWords;
   /** Services whose endpoints it explains, and how many of each. */
   readonly services: readonly { readonly service: ServicePlan; readonly unwell: number }[];
+  /** Endpoints that it explained and that are well again, while it goes on. */
+  readonly left: number;
+  /** No route matched any of those that it explains. */
+  readonly fallback: boolean;
   /** Names of other regions and services in which nothing is unwell, and in which something is. */
   readonly unaffected: readonly string[];
   readonly alsoUnwell: readonly string[];
@@ -43,6 +47,7 @@ const textLimit = 300;
 /** Services that a page names, and whose downtime procedures it repeats. */
 const servicesNamed = 4;
 const proceduresNamed = 5;
+const membersNamed = 12;
 
 /** One alert for all receivers. Its labels are the same through the whole incident. */
 export function groupAlertOf(occasion: GroupOccasion): Alert {
@@ -123,6 +128,7 @@ function faultLines(occasion: GroupOccasion): readonly string[] {
     const next = notices.remindAt === null ? '' : `; the next comes in ${span(notices.remindAt - at)} unless it is over`;
     lines.push(`This is reminder ${notices.reminders}${next}.`);
   } else lines.push(`These failures together are evidence enough; this group may cost at most ${allowance(occasion.falsePagesPerYear)}.`);
+  if (occasion.fallback) lines.push('No route matches any of these endpoints, so every receiver is told.');
   return lines;
 }
 
@@ -152,20 +158,23 @@ function rateText({ event, spell, incident }: GroupOccasion): string {
 function figureLines(occasion: GroupOccasion): string[] {
   const { incident, spell, at, clockOffset } = occasion;
   const lines = [`It began at ${stamp(spell.onset + clockOffset)}, ${span(at - spell.onset)} ago. ${rateText(occasion)}.`];
+  if (occasion.event === 'reopened' && spell.pausedAt !== null)
+    lines.push(`It was thought over at ${stamp(spell.pausedAt + clockOffset)}; the incident goes on.`);
   const why = reasonsExplained(incident.reasons);
   if (why !== '') lines.push(`Commonest reasons: ${why}.`);
-  const members = incident.members ?? [];
-  if (members.length > 0)
-    lines.push(
-      `Also hit, and not paged one by one: ${listed(
-        members.map((id) => plain(id, nameLimit)),
-        12,
-      )}.`,
-    );
+  lines.push(...memberLines(occasion));
   if (incident.samples.length > 0) lines.push('Latest failures:');
   for (const sample of incident.samples)
     lines.push(`  ${clock(sample.at + clockOffset)} UTC ${sample.reason}: ${plain(sample.message, 200)}`);
   return lines;
+}
+
+/** Who is hit; once a part of them is well again, who still is. */
+function memberLines({ incident, left }: GroupOccasion): string[] {
+  const ids = (incident.members ?? []).map((id) => plain(id, nameLimit));
+  if (ids.length === 0) return [];
+  const who = listed(ids, membersNamed);
+  return [left > 0 ? `Still hit: ${who}. Well again: ${amount(left)} more.` : `Also hit, and not paged one by one: ${who}.`];
 }
 
 function surroundingLines({ unaffected, alsoUnwell }: GroupOccasion): string[] {

@@ -119,6 +119,14 @@ export function strike(evidence: number[], table: Spacing, rate: number): number
   return sum / patternCount;
 }
 
+/** R before the `strike` that gave it. */
+export function unstrike(evidence: number[], table: Spacing, rate: number): void {
+  const odds = (1 - rate) / rate;
+  for (let j = 0; j < patternCount; j += 1) {
+    evidence[j] = Math.max(0, (evidence[j] as number) / (1 + (table.onset[j] as number) * odds) - (prior[j] as number));
+  }
+}
+
 /**
  * R after the second outcome of an episode that a healthy endpoint goes on with `goesOn`, which it has learned; returns S. A pattern that goes
  * on no longer says nothing.
@@ -175,6 +183,13 @@ export function weigh(evidence: number[]): void {
     const share = total > 0 ? (evidence[j] as number) / (prior[j] as number) / total : 1 / patternCount;
     evidence[j] = Math.max(share, leastWeight);
   }
+}
+
+/** R as it was when `weigh` turned it into weights, with S being `sum`. */
+export function unweigh(evidence: number[], sum: number): void {
+  let total = 0;
+  for (let j = 0; j < patternCount; j += 1) total += (evidence[j] as number) * (prior[j] as number);
+  for (let j = 0; j < patternCount; j += 1) evidence[j] = ((evidence[j] as number) * (prior[j] as number) * sum * patternCount) / total;
 }
 
 /** Weight of the steady patterns together. */

@@ -6,8 +6,9 @@ import type { Reprobe } from '#model/plan.ts';
 import { type DurationMs, dayMs, type EpochMs, minuteMs } from '#model/time.ts';
 import { type Detector, fresh, isSuspected, observe } from './detector.ts';
 import { suppose } from './estimate.ts';
-import { freshGroup, type GroupTest, pass } from './group.ts';
+import { freshGroup, type GroupTest, hasCrossed, pass, begin as tellFailure } from './group.ts';
 import type { DetectorState } from './state.ts';
+import * as tally from './tally.ts';
 
 /**
  * Uniform numbers in [0, 1): another sequence for each draw, the same one whenever the draw is asked for. Draws below 0 are for extra probes, so that
@@ -185,14 +186,15 @@ class Rounds {
   play(believed: number, rate: number): boolean {
     const state = this.#state;
     const able = Math.max(0, this.#members - this.#recent.reduce((sum, count) => sum + count, 0));
-    state.members = able;
-    state.expected = able * believed;
-    state.starts = binomial(this.#next, able, rate);
-    this.#recent[this.#round % this.#recent.length] = state.starts;
-    for (let i = 0; i < state.starts && this.told.size < fewestIll; i += 1) this.told.add(Math.floor(this.#next() * this.#members));
+    const starts = binomial(this.#next, able, rate);
+    state.tally[tally.members] = able;
+    state.tally[tally.expected] = able * believed;
+    for (let i = 0; i < starts; i += 1) tellFailure(state, state.round);
+    this.#recent[this.#round % this.#recent.length] = starts;
+    for (let i = 0; i < starts && this.told.size < fewestIll; i += 1) this.told.add(Math.floor(this.#next() * this.#members));
     this.#round += 1;
     pass(this.#test, state, this.#round * this.#test.settings.round);
-    return state.sum >= this.#test.threshold && this.told.size >= fewestIll;
+    return hasCrossed(this.#test, state) && this.told.size >= fewestIll;
   }
 }
 

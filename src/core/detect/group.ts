@@ -3,6 +3,11 @@
 // Shiryaev-Roberts over rounds, mixed over alternatives as for one endpoint: that every member fails by so much more than it does when
 // healthy. The Poisson form bounds the sum of unequal Bernoulli terms, so the threshold is again the mean number of rounds to a false page.
 import { type DurationMs, dayMs, type EpochMs, minuteMs, yearMs } from '#model/time.ts';
+import { excessCount, excesses, type GroupState } from './group-state.ts';
+import { begin as beginShared, endRound as endShared, settle as settleShared } from './shared.ts';
+import * as tally from './tally.ts';
+
+export { bringBack, freshGroup, type GroupState, restoreGroup, saved } from './group-state.ts';
 
 /** What the thresholds of a group are made from. `round` and `falsePagesPerYear` above 0. */
 export interface GroupSettings {
@@ -22,10 +27,6 @@ export interface GroupTest {
   readonly closing: number;
 }
 
-/** Excess share of probes that fail, of the alternatives. */
-const excesses: readonly number[] = [0.0025, 0.005, 0.01, 0.02, 0.05, 0.15];
-export const excessCount = excesses.length;
-
 /** Gives back the slack of the bound, as `zeta` does for one endpoint; measured by the same bench. */
 export const groupZeta = 1.5;
 /** A page takes at least so many rounds: a blip of the prober's own network is one or two. */
@@ -41,79 +42,11 @@ const heldRatio = 0.99;
 /** A fault is over when so small a part of it is: what remains of less is left to the page test, which begins anew. */
 const leastResidue = 0.25;
 
-/** Plain JSON; changed in place, by this room alone. */
-export interface GroupState {
-  /** R while up, the weights of the alternatives while an incident is open. */
-  readonly evidence: number[];
-  /** Logarithm of the likelihood ratio of each alternative since it last was below 1 (Page 1954), not capped: how well it explains. */
-  readonly score: number[];
-  /** When that began. */
-  readonly scoreSince: number[];
-  /** 1 while an incident is open. */
-  open: number;
-  /** V. */
-  recovery: number;
-  /** How long V has been what closing needs, rounds in which no member told anything left out; 0 while it is not. */
-  calm: DurationMs;
-  /** The longest calm of this incident that did not last. */
-  falseCalm: DurationMs;
-  /** When the round under way began, -1 before the first: its number would mean another time once the members' intervals change. */
-  round: EpochMs;
-  /** Of the round under way: members that could tell, failures expected of them when healthy, failures that began. */
-  members: number;
-  expected: number;
-  starts: number;
-  /** S of the last round. */
-  sum: number;
-  /** When the latest outcome that was counted was due; -1 before the first. */
-  lastAt: EpochMs;
-  /** What was due before this time is counted already: a replay after a restart begins here. -1 in a process that goes on. */
-  from: EpochMs;
-}
-
-export function freshGroup(): GroupState {
-  return {
-    evidence: zeros(),
-    score: zeros(),
-    scoreSince: zeros(),
-    open: 0,
-    recovery: 0,
-    calm: 0,
-    falseCalm: 0,
-    round: -1,
-    members: 0,
-    expected: 0,
-    starts: 0,
-    sum: 0,
-    lastAt: -1,
-    from: -1,
-  };
-}
-
-/**
- * Reads a saved state: it goes on behind the latest outcome that it had counted, so that a replay counts nothing twice. Undefined for what is
- * none. Never throws.
- */
-export function restoreGroup(saved: unknown): GroupState | undefined {
-  if (typeof saved !== 'object' || saved === null) return undefined;
-  const source = saved as Readonly<Record<string, unknown>>;
-  const state = freshGroup();
-  const target = state as unknown as Record<string, unknown>;
-  for (const [name, value] of Object.entries(state)) {
-    const found = source[name];
-    if (Array.isArray(value)) {
-      if (!Array.isArray(found) || found.length !== value.length || !found.every((item) => Number.isFinite(item))) return undefined;
-      target[name] = [...found];
-    } else if (Number.isFinite(found)) target[name] = found;
-    else return undefined;
-  }
-  state.from = state.lastAt + 1;
-  return state;
-}
-
-function zeros(): number[] {
-  return excesses.map(() => 0);
-}
+/** What a round without a failure leaves of R, for so few members that there may be thousands of such groups. */
+const fewMembers = 64;
+const calmFactors = Float64Array.from({ length: (fewMembers + 1) * excessCount }, (_, i) =>
+  Math.exp(-Math.floor(i / excessCount) * (excesses[i % excessCount] as number)),
+);
 
 export function compileGroup(settings: GroupSettings): GroupTest {
   const threshold = yearMs / settings.round / (settings.falsePagesPerYear * groupZeta);
@@ -122,34 +55,100 @@ export function compileGroup(settings: GroupSettings): GroupTest {
 
 /**
  * One outcome of a member that could tell: its previous outcome was a success, and it has not begun to fail in the last minutes. `rate`: its
- * healthy rate. Ends the round before where `at` lies behind it; outcomes that come late count in the round under way. Allocates nothing.
+ * healthy rate. Ends the round before where `at` lies behind it; outcomes that come late count in the round under way. The engine takes the
+ * same steps over the tallies of all groups.
  */
-// oxlint-disable-next-line max-params -- the per-probe path allocates nothing, so no object of arguments
+// oxlint-disable-next-line max-params -- as the engine does it, without an object of arguments
 export function contribute(test: GroupTest, state: GroupState, at: EpochMs, rate: number, failed: boolean): void {
-  if (at < state.from) return;
-  if (state.round < 0 || at >= state.round + test.settings.round) pass(test, state, at);
-  state.members += 1;
-  if (at > state.lastAt) state.lastAt = at;
-  state.expected += rate;
-  if (failed) state.starts += 1;
+  const { tally: own } = state;
+  if (at < (own[tally.from] as number)) return;
+  if (at >= (own[tally.due] as number)) pass(test, state, at);
+  tally.count(own, 0, at, rate);
+  if (failed) begin(state, at);
+}
+
+/** The outcome that was counted is a failure. */
+export function begin({ shared, tally: own }: GroupState, at: EpochMs): void {
+  own[tally.starts] = (own[tally.starts] as number) + 1;
+  beginShared(shared, own, at);
+}
+
+/** The outcome after a failure that was counted: it failed once more, or the failure was a single one. */
+export function goOn({ shared }: GroupState, failed: boolean): void {
+  if (failed) shared.stayed += 1;
+  else shared.ended += 1;
+}
+
+/** Whether a failure that began at `since` is one of many that began at about the same time. */
+export function isShared({ settings }: GroupTest, { tally: own }: GroupState, since: EpochMs): boolean {
+  const at = own[tally.sharedAt] as number;
+  return at >= since && at - since <= settings.round;
 }
 
 /** Time goes by: ends the round under way where `at` lies behind it. Returns true when it did. */
 export function pass(test: GroupTest, state: GroupState, at: EpochMs): boolean {
+  const { tally: own } = state;
   const round = at - (at % test.settings.round);
   if (round <= state.round) return false;
   if (state.round >= 0) endRound(test, state);
   state.round = round;
-  state.members = 0;
-  state.expected = 0;
-  state.starts = 0;
+  own[tally.due] = round + test.settings.round;
+  own[tally.members] = 0;
+  own[tally.expected] = 0;
+  own[tally.starts] = 0;
+  mark(test, state);
   return true;
 }
 
+/** What the per-probe path sees of the evidence. */
+function mark(test: GroupTest, state: GroupState): void {
+  state.tally[tally.stirring] = state.open === 1 ? 2 : hasCrossed(test, state) ? 1 : 0;
+}
+
+/** The evidence pages, and is not that of a round that may have been a blink. */
+export function hasCrossed(test: GroupTest, state: GroupState): boolean {
+  return state.open === 0 && state.sum >= test.threshold && state.shared.pending === 0;
+}
+
+/** The numbers lie in `own` from now on, those of all groups together; the length of a round may be another one. */
+export function layOut(test: GroupTest, state: GroupState, own: Float64Array): void {
+  own.set(state.tally);
+  state.tally = own;
+  if (state.round >= 0) own[tally.due] = state.round + test.settings.round;
+  mark(test, state);
+}
+
 function endRound(test: GroupTest, state: GroupState): void {
-  if (state.members === 0) return;
-  if (state.open === 1) attend(test, state);
-  else watch(test, state);
+  const found = endShared(state.shared, state.tally, state.round);
+  if (state.open === 1) {
+    if ((state.tally[tally.members] as number) > 0) attend(test, state);
+    return;
+  }
+  if (found === 'blink') takeBack(state);
+  // While it is not known what it was, what was known before it is kept.
+  else if (found === 'nothing' || found === 'fault') keep(state);
+  if (found !== 'blink' && (state.tally[tally.members] as number) > 0) watch(test, state);
+}
+
+function keep({ evidence, score, scoreSince, before }: GroupState): void {
+  for (let j = 0; j < excessCount; j += 1) {
+    before[j] = evidence[j] as number;
+    before[excessCount + j] = score[j] as number;
+    before[2 * excessCount + j] = scoreSince[j] as number;
+  }
+}
+
+/** The many that failed at once said nothing of the group: as if nobody had told anything in these rounds. */
+function takeBack(state: GroupState): void {
+  const { evidence, score, scoreSince, before } = state;
+  let sum = 0;
+  for (let j = 0; j < excessCount; j += 1) {
+    evidence[j] = before[j] as number;
+    score[j] = before[excessCount + j] as number;
+    scoreSince[j] = before[2 * excessCount + j] as number;
+    sum += evidence[j] as number;
+  }
+  state.sum = sum / excessCount;
 }
 
 function watch(test: GroupTest, state: GroupState): void {
@@ -158,7 +157,7 @@ function watch(test: GroupTest, state: GroupState): void {
   let sum = 0;
   for (let j = 0; j < excessCount; j += 1) {
     const says = logRatio(state, j);
-    const next = Math.min(mostEvidence, (1 + (evidence[j] as number)) * Math.exp(Math.min(test.cap, says)));
+    const next = Math.min(mostEvidence, (1 + (evidence[j] as number)) * factorOf(test, state, j, says));
     evidence[j] = next;
     sum += next;
     const before = score[j] as number;
@@ -168,15 +167,23 @@ function watch(test: GroupTest, state: GroupState): void {
   state.sum = sum / excessCount;
 }
 
+// oxlint-disable-next-line max-params -- the end of a round, for thousands of groups
+function factorOf(test: GroupTest, { tally: own }: GroupState, j: number, says: number): number {
+  const able = own[tally.members] as number;
+  if ((own[tally.starts] as number) === 0 && able <= fewMembers) return calmFactors[able * excessCount + j] as number;
+  return Math.exp(Math.min(test.cap, says));
+}
+
 /** Logarithm of the likelihood of this round under an excess, over that when healthy. */
-function logRatio({ members, expected, starts }: GroupState, j: number): number {
-  const more = members * (excesses[j] as number);
-  return starts === 0 ? -more : starts * Math.log1p(more / expected) - more;
+function logRatio({ tally: own }: GroupState, j: number): number {
+  const begun = own[tally.starts] as number;
+  const more = (own[tally.members] as number) * (excesses[j] as number);
+  return begun === 0 ? -more : begun * Math.log1p(more / (own[tally.expected] as number)) - more;
 }
 
 /** S/A as it would be if the round under way ended now: 1 pages. */
 export function suspicion(test: GroupTest, state: GroupState): number {
-  if (state.members === 0) return state.sum / test.threshold;
+  if ((state.tally[tally.members] as number) === 0) return state.sum / test.threshold;
   let sum = 0;
   for (let j = 0; j < excessCount; j += 1) {
     sum += (1 + (state.evidence[j] as number)) * Math.exp(Math.min(test.cap, logRatio(state, j)));
@@ -202,13 +209,6 @@ export function retuneGroup(from: GroupTest, to: GroupTest, state: GroupState): 
   state.sum *= factor;
 }
 
-/** The clock was set back while nobody ran: what lies ahead counts as now, or the group would be deaf until then. */
-export function bringBack(state: GroupState, now: EpochMs): void {
-  for (const name of ['round', 'lastAt'] as const) state[name] = Math.min(state[name], now);
-  state.from = Math.min(state.from, now + 1);
-  for (let j = 0; j < excessCount; j += 1) state.scoreSince[j] = Math.min(state.scoreSince[j] as number, now);
-}
-
 /** The incident is open from now on. */
 export function openGroup(state: GroupState): void {
   const { score, excess } = explanation(state);
@@ -227,6 +227,7 @@ export function openGroup(state: GroupState): void {
   state.recovery = 0;
   state.calm = 0;
   state.falseCalm = 0;
+  state.tally[tally.stirring] = 2;
 }
 
 /** A round of an open incident: weighs the alternatives, and whether it is over. */
@@ -246,7 +247,7 @@ function attend(test: GroupTest, state: GroupState): void {
     const weight = weights[j] as number;
     weights[j] = weight === 0 ? 0 : Math.max(leastWeight, weight / fault);
   }
-  state.recovery = Math.min(mostEvidence, ((1 + state.recovery) * Math.exp(-most)) / fault);
+  state.recovery = Math.min(test.closing ** 2, ((1 + state.recovery) * Math.exp(-most)) / fault);
   if (state.recovery >= test.closing) state.calm += test.settings.round;
   else {
     state.falseCalm = Math.max(state.falseCalm, state.calm);
@@ -266,5 +267,7 @@ export function closeGroup(state: GroupState): void {
   state.calm = 0;
   state.falseCalm = 0;
   state.sum = 0;
-  for (const numbers of [state.evidence, state.score, state.scoreSince]) numbers.fill(0);
+  state.tally[tally.stirring] = 0;
+  settleShared(state.shared);
+  for (const numbers of [state.evidence, state.score, state.scoreSince, state.before]) numbers.fill(0);
 }

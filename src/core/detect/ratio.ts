@@ -12,6 +12,11 @@ export function ratioOf(sum: number, threshold: number, rate: number): number {
   return (sum * slack(rate)) / threshold;
 }
 
+/** S that has this ratio. */
+export function sumOf(ratio: number, threshold: number, rate: number): number {
+  return (ratio * threshold) / slack(rate);
+}
+
 /** The same now, by the day's learned rate, of an endpoint that is up. */
 export function ratioNow(state: DetectorState, threshold: number): number {
   return ratioOf(average(state.evidence), threshold, dailyRate(state));

@@ -4,6 +4,8 @@ import type { OkResult } from '#model/result.ts';
 import { type DurationMs, type EpochMs, hourMs } from '#model/time.ts';
 import { step } from '../engine.ts';
 import { isGroupKey } from '../group/place.ts';
+import { layOutStanding } from '../group/standing.ts';
+import { layOutTallies } from '../group/tell.ts';
 import { isOpen } from '../incident/lifecycle.ts';
 import { restoreEndpoint, restoreGroup } from '../restore.ts';
 import type { Replay } from './replay.ts';
@@ -24,6 +26,10 @@ export function putBack({ engine, state }: Replay, saved: readonly Saved[]): voi
     if (isGroupKey(endpoint)) restoreGroup(engine, state, endpoint.slice(1), text);
     else if (engine.watches.has(endpoint)) restoreEndpoint(engine, state, endpoint, text);
   }
+  let latest = 0;
+  for (const { detector } of state.endpoints.values()) latest = Math.max(latest, detector.lastAt);
+  layOutTallies(engine, state);
+  layOutStanding(engine, state, latest);
 }
 
 /**

@@ -5,9 +5,10 @@ import type { Pattern, State } from '#model/verdict.ts';
 import { closeFactor } from '../detect/calibrate.ts';
 import { dailyRate } from '../detect/estimate.ts';
 import { patternShapes, steadyShare } from '../detect/evidence.ts';
-import { isSteady, suspicion } from '../detect/group.ts';
+import { type GroupState, isSteady, suspicion } from '../detect/group.ts';
 import { ratioNow } from '../detect/ratio.ts';
 import { averageSlow } from '../detect/slowevidence.ts';
+import * as tally from '../detect/tally.ts';
 import { isOpen } from '../incident/lifecycle.ts';
 import type { EngineState } from '../state.ts';
 import type { Engine } from '../watch.ts';
@@ -90,8 +91,14 @@ export function lookAtGroup(engine: Engine, state: EngineState, place = 0): Look
     open,
     evidence: open ? null : suspicion(watch.test, test),
     recovery: open ? (isSteady(test) ? 1 : Math.min(heldRecovery, test.recovery / watch.test.closing)) : null,
-    healthyRate: test.members === 0 ? 0 : test.expected / test.members,
+    healthyRate: healthyRateOf(test),
   };
+}
+
+/** Of the round under way: expected failures of those members that could tell, over their number. */
+function healthyRateOf({ tally: own }: GroupState): number {
+  const members = own[tally.members] as number;
+  return members === 0 ? 0 : (own[tally.expected] as number) / members;
 }
 
 /** What could explain the failures of an endpoint, the likeliest first; [] where nothing has been seen. */

@@ -1,16 +1,20 @@
 // The course of a group's open incident: its figures, members that go their own way, its steps, its end.
+import type { EndpointId } from '#model/endpoint.ts';
 import type { Scope } from '#model/incident.ts';
 import type { ProbeResult } from '#model/result.ts';
-import { type DurationMs, minuteMs } from '#model/time.ts';
+import { type DurationMs, type EpochMs, minuteMs } from '#model/time.ts';
 import * as detect from '../detect/detector.ts';
 import { dailyRate } from '../detect/estimate.ts';
+import { absolve } from '../detect/forgive.ts';
 import { closeGroup, isSteady, pass } from '../detect/group.ts';
+import { due, from, lastAt, tallySize } from '../detect/tally.ts';
 import { incidentKey } from '../incident/key.ts';
-import { countOutcome, isOpen } from '../incident/lifecycle.ts';
-import type { EndpointState, Line } from '../state.ts';
-import { faultOf, type GroupScene, groupScene, membersOf, takeGroup } from './line.ts';
+import { type Course, countOutcome, isOpen } from '../incident/lifecycle.ts';
+import type { EndpointState, EngineState, Line } from '../state.ts';
+import { faultOf, noteNarrowed, takeGroup } from './line.ts';
 import { scopeOf } from './place.ts';
-import { counted, coverOf, detach, isWorse, type Moment } from './ties.ts';
+import { type GroupScene, groupScene, membersOf } from './scene.ts';
+import { counted, coverOf, detach, isWorse, leave, type Moment } from './ties.ts';
 
 /** Failures and episodes of a member after its group was proven steady that make its trouble its own. */
 const ownFailures = 3;
@@ -21,6 +25,8 @@ const ownFactor = 3;
 const acquittedRun = 20;
 const acquittedAfter: DurationMs = 15 * minuteMs;
 const leastRun = 3;
+/** A member whose own test is passed is well again after so long. */
+const wellFor: DurationMs = 5 * minuteMs;
 
 /** One outcome of a member of an open incident: its figures, and a member that is worse than its group goes its own way. */
 export function countTogether(moment: Moment, result: ProbeResult): void {
@@ -28,9 +34,18 @@ export function countTogether(moment: Moment, result: ProbeResult): void {
   const cover = own.maintenance === null ? coverOf(state, watch, own.ties.within) : -1;
   if (cover < 0) return;
   const scene = groupScene(moment, cover);
-  if (scene.record.course !== null) countOutcome(scene.record.course, result);
+  countOnce(scene, result);
   if (own.ties.within === '' || result.outcome === 'ok') return;
-  if (isWorse(scene, own) || isOnItsOwn(own)) detach(scene, own);
+  if (!isWorse(scene, own) && !isOnItsOwn(own)) return;
+  detach(scene, own);
+  noteNarrowed(scene, `${own.endpoint.id} goes on to fail by itself: it has an incident of its own`);
+}
+
+/** A replay after a restart tells it again what it has counted. */
+function countOnce({ record: { course, test }, at }: GroupScene, result: ProbeResult): void {
+  if (course === null || at < (test.tally[from] as number)) return;
+  test.tally[lastAt] = Math.max(test.tally[lastAt] as number, at);
+  countOutcome(course, result);
 }
 
 /** It goes on to fail although its group is steady: oftener than a healthy endpoint may, and than it does itself. */
@@ -41,19 +56,53 @@ function isOnItsOwn({ ties: { apart }, detector }: EndpointState): boolean {
   return failures >= ownFailures && detector.episodes - apart.episodes >= ownEpisodes && failures >= least * attempts;
 }
 
-/** Time goes by for one group: its round ends; its incident worsens, is reminded of, or is over. */
+/** Whether `followGroup` has anything to do: its round is over, or its incident is open. */
+export function hasNews({ tallies, groups }: EngineState, place: number, at: EpochMs): boolean {
+  return at >= (tallies[place * tallySize + due] as number) || isOpen(groups[place]?.course ?? null);
+}
+
+/** Time goes by for one group: its round ends; its incident worsens, narrows, is reminded of, or is over. Looks once a round. */
 export function followGroup(scene: GroupScene): void {
   const { record, watch, at } = scene;
   pass(watch.test, record.test, at);
-  const { course, notices } = record;
-  if (!isOpen(course)) return;
-  const fault = faultOf(scene);
-  if (fault === 'down') course.worst = 'down';
+  if (!isOpen(record.course)) return;
+  const isDue = at >= (record.notices?.remindAt ?? Number.POSITIVE_INFINITY);
+  if (record.lookedAt === record.test.round && !isDue) return;
+  record.lookedAt = record.test.round;
   if (isSteady(record.test)) settle(scene);
   else relapse(scene);
-  if (!isOpen(record.course) || isHushed(scene)) return;
+  if (isOpen(record.course)) goOn(scene, record.course, isDue);
+}
+
+function goOn(scene: GroupScene, course: Course, isDue: boolean): void {
+  const fault = faultOf(scene);
+  if (fault === 'down') course.worst = 'down';
+  narrow(scene);
+  if (isHushed(scene)) return;
   if (fault === 'down' && course.told === 'intermittent') takeGroup(scene, 'worsened');
-  else if (at >= (notices?.remindAt ?? Number.POSITIVE_INFINITY)) takeGroup(scene, 'reminder');
+  else if (isDue) takeGroup(scene, 'reminder');
+}
+
+/** Half of those that it explains, or more, are well and have been for a while: it goes on with the others. */
+function narrow(scene: GroupScene): void {
+  const { record, state } = scene;
+  const well = record.attached.flatMap((id) => {
+    const own = state.endpoints.get(id);
+    return own !== undefined && isWellAgain(scene, own) ? [own] : [];
+  });
+  const rest = record.attached.length - well.length;
+  if (well.length === 0 || rest === 0 || rest > well.length) return;
+  const ids = new Set(well.map(({ endpoint }) => endpoint.id));
+  record.attached.splice(0, Number.POSITIVE_INFINITY, ...record.attached.filter((id) => !ids.has(id)));
+  for (const own of well) leave(scene, own);
+  noteNarrowed(scene, `${well.length} of ${well.length + rest} are well again`);
+}
+
+/** By its own test, or since it was down and has answered so many times in a row. */
+function isWellAgain(scene: GroupScene, { detector, maintenance, endpoint }: EndpointState): boolean {
+  if (maintenance !== null || detector.run >= 0 || detector.state === 'unknown') return false;
+  if (detector.course === 'recovering') return detect.acquit(detector, successesOf(scene, endpoint.id));
+  return detector.course === 'up' && scene.at - detector.since >= wellFor;
 }
 
 /** All of its members are in maintenance. */
@@ -64,25 +113,32 @@ function isHushed(scene: GroupScene): boolean {
 
 /** The pooled test is passed: over when every member answers well too. What stays ill from here on has trouble of its own. */
 function settle(scene: GroupScene): void {
-  const { record, state, engine } = scene;
+  const { record, state } = scene;
   let ill = 0;
   for (const id of record.attached) {
     const own = state.endpoints.get(id);
     // In maintenance it proves nothing; what it still has when the window ends is found afresh.
     if (own === undefined || own.maintenance !== null) continue;
     own.ties.apart ??= counted(own);
-    const interval = engine.watches.get(id)?.plan.timing.interval ?? acquittedAfter;
-    if (!detect.acquit(own.detector, Math.min(acquittedRun, Math.max(leastRun, Math.ceil(acquittedAfter / interval))))) ill += 1;
+    if (!detect.acquit(own.detector, successesOf(scene, id))) ill += 1;
+  }
+  for (const { own } of membersOf(scene)) {
+    if (own.ties.within !== '' || own.ties.apart !== null || own.maintenance !== null) continue;
+    absolve(own.detector);
+    own.ties.apart = counted(own);
   }
   if (ill === 0) conclude(scene, '');
 }
 
-/** It is not steady after all: what its members still show is its own trouble again. */
-function relapse({ record, state }: GroupScene): void {
-  for (const id of record.attached) {
-    const own = state.endpoints.get(id);
-    if (own !== undefined) own.ties.apart = null;
-  }
+/** Successes in a row that acquit a member. */
+function successesOf({ engine }: GroupScene, id: EndpointId): number {
+  const interval = engine.watches.get(id)?.plan.timing.interval ?? acquittedAfter;
+  return Math.min(acquittedRun, Math.max(leastRun, Math.ceil(acquittedAfter / interval)));
+}
+
+/** It is not steady after all: what its members show is the group's trouble again. */
+function relapse(scene: GroupScene): void {
+  for (const { own } of membersOf(scene)) if (own.ties.within === scene.record.id || own.detector.course === 'up') own.ties.apart = null;
 }
 
 /** Ends the incident; `why` where it is not the fault that ended. */
@@ -94,6 +150,7 @@ export function conclude(scene: GroupScene, why: string): void {
     const own = state.endpoints.get(id);
     if (own !== undefined) detach(scene, own);
   }
+  record.left.length = 0;
   for (const { watch, own } of membersOf(scene)) {
     if (own.ties.within === '') own.ties.apart = null;
     detect.freeze(own.detector, coverOf(state, watch, '') >= 0);

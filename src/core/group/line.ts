@@ -1,7 +1,5 @@
 // The incident of a group: opened, widened, worsened, reminded of, resolved; and what people are told of it.
 import type { AlertEvent } from '#model/alert.ts';
-import type { EndpointId } from '#model/endpoint.ts';
-import type { Event } from '#model/event.ts';
 import type { FailureSample, Incident } from '#model/incident.ts';
 import type { Reason } from '#model/reason.ts';
 import type { EpochMs } from '#model/time.ts';
@@ -11,38 +9,26 @@ import { type Notices, noticesAfter } from '../alert/cadence.ts';
 import { groupAlertOf } from '../alert/together.ts';
 import { explanation, isSteady, suspicion } from '../detect/group.ts';
 import { rateSince } from '../detect/rate.ts';
+import * as tally from '../detect/tally.ts';
 import { eventId, incidentKey } from '../incident/key.ts';
-import { begin, type Course, end, type Fault, type IncidentStep, isOpen } from '../incident/lifecycle.ts';
+import { begin, beginAgain, type Course, end, type Fault, type IncidentStep, isOpen, reopenWithin } from '../incident/lifecycle.ts';
 import { reasonsSince, sampleLimit } from '../incident/trail.ts';
-import type { EndpointState, EngineState, GroupRecord } from '../state.ts';
-import type { Engine, GroupWatch, Watch } from '../watch.ts';
+import type { GroupRecord } from '../state.ts';
+import type { Watch } from '../watch.ts';
+import { elsewhere, hitBy, isUnrouted, receiversOf, servicesOf } from './hit.ts';
 import { groupPlaceOf } from './place.ts';
-
-/** One group at one moment, and the events that come of it. */
-export interface GroupScene {
-  readonly engine: Engine;
-  readonly state: EngineState;
-  readonly watch: GroupWatch;
-  readonly record: GroupRecord;
-  readonly at: EpochMs;
-  readonly events: Event[];
-}
+import { type GroupScene, type Member, membersOf } from './scene.ts';
 
 /** Endpoints of one incident that are named; there may be thousands. */
 const namedMost = 100;
 /** From this share of its judged members on a group is down. */
 const downShare = 0.8;
 
-export function groupScene(scene: Pick<GroupScene, 'engine' | 'state' | 'at' | 'events'>, place: number): GroupScene {
-  const watch = scene.engine.groups[place] as GroupWatch;
-  const record = scene.state.groups[place] as GroupRecord;
-  return { engine: scene.engine, state: scene.state, at: scene.at, events: scene.events, watch, record };
-}
-
 /** A new incident of the group since `since`; or an older one of a narrower scope, `taken`, that goes on with this one. */
 export function openLine(scene: GroupScene, since: EpochMs, taken: Pick<GroupRecord, 'course' | 'notices'> | null): void {
   const { record, engine, watch, at } = scene;
   const onset = Math.max(since, record.course?.resolvedAt ?? since);
+  record.left.length = 0;
   const spell = { onset, fault: faultOf(scene), ...countSince(scene, onset) };
   if (taken !== null && isOpen(taken.course)) {
     const { course } = taken;
@@ -54,9 +40,37 @@ export function openLine(scene: GroupScene, since: EpochMs, taken: Pick<GroupRec
     takeGroup(scene, 'widened');
     return;
   }
+  if (isOfLate(scene)) {
+    beginAgain(record.course as Course, spell);
+    takeGroup(scene, 'reopened');
+    return;
+  }
   record.course = begin(incidentKey(engine.plan.system, groupPlaceOf(watch.group).scope, 'failing'), spell, at);
   record.notices = null;
   takeGroup(scene, 'opened');
+}
+
+/** Its last incident ended so lately that this is the same trouble, and nobody else has gone on with it since. */
+function isOfLate({ record, state, at }: GroupScene): boolean {
+  const { course } = record;
+  if (course === null || course.resolvedAt === null || at - course.resolvedAt > reopenWithin) return false;
+  const others = [...state.groups, ...state.endpoints.values()].filter((line) => line !== record && line.course?.id === course.id);
+  if (others.some((line) => isOpen(line.course)) || others.some((line) => (line.course?.sequence ?? 0) > course.sequence)) return false;
+  // Whoever had it back lends it once more.
+  for (const line of others) {
+    line.course = null;
+    line.notices = null;
+  }
+  return true;
+}
+
+/** Only in the record: whose trouble the incident is has changed, and nobody is woken for it. */
+export function noteNarrowed(scene: GroupScene, why: string): void {
+  const { course } = scene.record;
+  if (course === null) return;
+  course.sequence += 1;
+  const id = eventId(course.id, course.sequence);
+  scene.events.push({ type: 'incident', id, at: scene.at, kind: 'narrowed', incident: incidentOf(scene, course), why });
 }
 
 /** One step of its course: the event, and the alert that is owed. */
@@ -84,7 +98,8 @@ interface Told {
 /** Keeps the notices and adds the alert that is owed. */
 function tell(scene: GroupScene, told: Told): void {
   const { engine, record, at } = scene;
-  const ill = hitBy(scene).map((member) => member.watch);
+  const hit = hitBy(scene);
+  const ill = hit.map((member) => member.watch);
   record.notices = noticesAfter(record.notices, {
     event: told.step,
     at,
@@ -93,12 +108,13 @@ function tell(scene: GroupScene, told: Told): void {
     receivers: receiversOf(ill),
     severity: loudest(ill.map(({ service }) => severityOf(service.criticality, { trouble: 'failing', worst: told.course.worst }))),
   });
-  if (record.notices.receivers.length > 0) owe(scene, told, record.notices);
+  if (record.notices.receivers.length > 0) owe(scene, told, record.notices, hit);
 }
 
 /** The alert to those whom the notices name. */
-function owe(scene: GroupScene, { id, step, course, incident, why }: Told, notices: Notices): void {
-  const { engine, state, watch, at, events } = scene;
+// oxlint-disable-next-line max-params -- whom it hits is looked up once: there may be thousands
+function owe(scene: GroupScene, { id, step, course, incident, why }: Told, notices: Notices, hit: readonly Member[]): void {
+  const { engine, state, watch, record, at, events } = scene;
   const alert = groupAlertOf({
     id,
     event: step,
@@ -109,16 +125,14 @@ function owe(scene: GroupScene, { id, step, course, incident, why }: Told, notic
     notices,
     why,
     place: groupPlaceOf(watch.group, engine.plan),
-    services: servicesHit(scene),
-    ...elsewhere(scene),
+    services: servicesOf(hit),
+    left: record.left.length,
+    fallback: isUnrouted(hit),
+    ...elsewhere(scene, hit),
     falsePagesPerYear: watch.group.falsePagesPerYear,
     publicUrl: engine.plan.publicUrl,
   });
   events.push({ type: 'alert', alert });
-}
-
-function receiversOf(watches: readonly Watch[]): readonly string[] {
-  return [...new Set(watches.flatMap(({ destination }) => destination.receivers))];
 }
 
 /**
@@ -139,7 +153,7 @@ export function introduceGroup(scene: GroupScene, members: readonly Watch[] = hi
   const id = eventId(course.id, course.sequence);
   const incident = incidentOf(scene, course);
   events.push({ type: 'incident', id, at, kind: 'reminder', incident, why: `told to ${fresh.join(', ')}, who had not heard of it` });
-  owe(scene, { id, step: 'opened', course, incident, why: '' }, { ...notices, receivers: fresh });
+  owe(scene, { id, step: 'opened', course, incident, why: '' }, { ...notices, receivers: fresh }, hitBy(scene));
 }
 
 /** The incident as every room may see it. */
@@ -196,20 +210,8 @@ function verdictOf(scene: GroupScene, course: Course): Verdict {
 }
 
 function healthyRateOf({ test }: GroupRecord): number {
-  return test.members === 0 ? 0 : test.expected / test.members;
-}
-
-/** A member with its state. */
-export interface Member {
-  readonly watch: Watch;
-  readonly own: EndpointState;
-}
-
-export function* membersOf({ watch, state }: Pick<GroupScene, 'watch' | 'state'>): Generator<Member> {
-  for (const member of watch.members) {
-    const own = state.endpoints.get(member.plan.id);
-    if (own !== undefined) yield { watch: member, own };
-  }
+  const [members, expected] = [test.tally[tally.members] as number, test.tally[tally.expected] as number];
+  return members === 0 ? 0 : expected / members;
 }
 
 /** Since when the group's own test sees the trouble. */
@@ -238,41 +240,4 @@ function countSince(scene: GroupScene, since: EpochMs): Pick<Course, 'attempts' 
 function samplesOf({ state, record }: GroupScene): readonly FailureSample[] {
   const samples = record.attached.slice(0, namedMost).flatMap((id) => state.endpoints.get(id)?.trail.samples ?? []);
   return samples.toSorted((a, b) => a.at - b.at).slice(-sampleLimit);
-}
-
-/** Members that it explains, and those that failed since its onset: a weak fault of many pages before any member is ill by itself. */
-function hitBy(scene: GroupScene): readonly Member[] {
-  const { record } = scene;
-  const attached = new Set<EndpointId>(record.attached);
-  const onset = record.course?.onset ?? scene.at;
-  return [...membersOf(scene)].filter(({ watch, own }) => attached.has(watch.plan.id) || (own.trail.recent.at(-1)?.at ?? -1) >= onset);
-}
-
-function servicesHit(scene: GroupScene) {
-  const byService = Map.groupBy(hitBy(scene), ({ watch }) => watch.service);
-  return [...byService].map(([service, members]) => ({ service, unwell: members.length }));
-}
-
-/** Names of other regions, and of services with no part in the group, in which nothing is unwell, and in which something is. */
-function elsewhere(scene: GroupScene): { readonly unaffected: readonly string[]; readonly alsoUnwell: readonly string[] } {
-  const { engine, watch } = scene;
-  const hit = hitBy(scene);
-  const regions = new Set(hit.map((member) => member.watch.plan.region));
-  const services = new Set([...watch.members, ...hit.map((member) => member.watch)].map((member) => member.plan.service));
-  const places = [
-    ...[...engine.byRegion]
-      .filter(([region]) => region !== '' && !regions.has(region))
-      .map(([, watches]) => [watches[0]?.regionName ?? '', watches] as const),
-    ...[...engine.byService]
-      .filter(([service]) => !services.has(service))
-      .map(([, watches]) => [watches[0]?.service.name ?? '', watches] as const),
-  ];
-  const [unaffected, alsoUnwell] = [false, true].map((ill) =>
-    places.filter(([, watches]) => isUnwell(scene, watches) === ill).map(([name]) => name),
-  );
-  return { unaffected: unaffected ?? [], alsoUnwell: alsoUnwell ?? [] };
-}
-
-function isUnwell({ state }: GroupScene, watches: readonly Watch[]): boolean {
-  return watches.some(({ plan }) => (state.endpoints.get(plan.id)?.detector.course ?? 'up') !== 'up');
 }

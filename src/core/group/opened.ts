@@ -4,7 +4,8 @@ import { isOpen } from '../incident/lifecycle.ts';
 import { slowIncidentOf } from '../slow/groupline.ts';
 import type { EngineState } from '../state.ts';
 import type { Engine } from '../watch.ts';
-import { groupScene, incidentOf } from './line.ts';
+import { incidentOf } from './line.ts';
+import { groupScene } from './scene.ts';
 
 /** As they are now, the smallest groups first. */
 export function openOfGroups(engine: Engine, state: EngineState): readonly Incident[] {

@@ -9,7 +9,10 @@ import { isOpen } from '../incident/lifecycle.ts';
 import { type EngineState, freshGroupRecord, type GroupRecord } from '../state.ts';
 import type { Engine, Watch } from '../watch.ts';
 import { conclude } from './course.ts';
-import { groupScene, introduceGroup } from './line.ts';
+import { introduceGroup } from './line.ts';
+import { groupScene } from './scene.ts';
+import { layOutStanding } from './standing.ts';
+import { layOutTallies } from './tell.ts';
 
 interface When {
   readonly at: EpochMs;
@@ -30,6 +33,8 @@ export function regroup(from: Engine, to: Engine, state: EngineState, { at, even
   state.groups = [...to.groups.map(({ group }) => known.get(group.id) ?? freshGroupRecord(group.id)), ...gone];
   retuneGroups(from, to, state);
   settleTies(to, state);
+  layOutTallies(to, state);
+  layOutStanding(to, state, at);
   for (const place of to.groups.keys()) introduceGroup(groupScene({ engine: to, state, at, events }, place));
 }
 

@@ -6,7 +6,11 @@ import type { EndpointPlan, Plan, ServicePlan } from '#model/plan.ts';
 
 /** How the classes of groups share what groups may cost: services and dependencies are where causes are. */
 const weights: Readonly<Record<Group['level'], number>> = { dependency: 2, host: 1, service: 2, region: 1, vantage: 1, system: 1 };
-/** Of two groups with the same members the first names the cause better. */
+/**
+ * Of two groups with the same members the first names the cause better; the other gets no test of its own, which would page twice for one
+ * cause. There is none of the level `vantage`: a process has one vantage, and all that is seen from there are the members of `system`. That level
+ * is of incidents about the vantage itself, its own trouble, which no test over the members opens.
+ */
 const levels: readonly Group['level'][] = ['dependency', 'service', 'region', 'host', 'vantage', 'system'];
 
 interface Draft extends Omit<Group, 'round' | 'falsePagesPerYear'> {

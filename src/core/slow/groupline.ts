@@ -8,8 +8,9 @@ import { slowGroupAlertOf } from '../alert/slowtogether.ts';
 import { blamedOf } from '../detect/phases.ts';
 import { rateSince } from '../detect/rate.ts';
 import { describeSlow, slowRatio } from '../detect/slow.ts';
-import { type GroupScene, type Member, membersOf } from '../group/line.ts';
+import { isUnrouted } from '../group/hit.ts';
 import { groupPlaceOf } from '../group/place.ts';
+import { type GroupScene, type Member, membersOf } from '../group/scene.ts';
 import { eventId } from '../incident/key.ts';
 import { type Course, end, type IncidentStep, isOpen } from '../incident/lifecycle.ts';
 import { timeOfDay } from '../shown.ts';
@@ -51,6 +52,8 @@ export function takeSlow(scene: GroupScene, step: AlertEvent & IncidentStep, why
     why,
     place: groupPlaceOf(watch.group, engine.plan),
     services: [...byService].map(([service, slow]) => ({ service, unwell: slow.length })),
+    left: 0,
+    fallback: isUnrouted(members),
     unaffected: [],
     alsoUnwell: [],
     falsePagesPerYear: watch.group.falsePagesPerYear,

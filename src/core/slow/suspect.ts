@@ -1,7 +1,7 @@
 // Which members of a group are slow now: those found so lately, and those on the way to it.
 import { type DurationMs, type EpochMs, hourMs } from '#model/time.ts';
 import { slowRatio } from '../detect/slow.ts';
-import type { Member } from '../group/line.ts';
+import type { Member } from '../group/scene.ts';
 import { isOpen } from '../incident/lifecycle.ts';
 import type { EndpointState } from '../state.ts';
 
