@@ -1,4 +1,4 @@
-// The detector's figures as a Markdown report: node tests/bench/detect/main.ts [--quick] [--seed N] [--years N] [--part NAME] [--plots FOLDER]
+// The detector's figures as a Markdown report: node tests/bench/detect/main.ts [--quick] [--seed N] [--years N] [--part NAME] [--draws N] [--scene TEXT] [--file FILE] [--plots FOLDER]
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
@@ -9,9 +9,11 @@ import { calibrationPicture } from './calibrationpicture.ts';
 import { contest } from './contest.ts';
 import { costReport } from './cost.ts';
 import { faultTable, scoreBlips, scoreFaults, scoreNightly } from './faults.ts';
+import { groupCostReport } from './group-cost.ts';
+import { healthTable, yearsOf } from './health.ts';
 import { optimalityTable, scoreOptimality } from './optimality.ts';
-import { delayTable, healthTable } from './reprobe.ts';
-import { healthLine, sceneTable } from './scenes.ts';
+import { delayTable, healthTable as reprobedHealthTable } from './reprobe.ts';
+import { sceneTable } from './scenes.ts';
 import { slowCalibrationTable, slowCostLine, slownessTable } from './slow.ts';
 import { faultTargets, observerTargets, targetLines } from './targets.ts';
 
@@ -19,10 +21,15 @@ const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     seed: { type: 'string', default: '20261123' },
-    /** One part alone: cost, faults, slow, observer, peers, scenes, reprobe or calibration. */
+    /** One part alone: cost, faults, slow, observer, peers, groups, scenes, health, reprobe or calibration. */
     part: { type: 'string', default: '' },
     /** Endpoint-years a cell of the calibration: 100 unless told. */
     years: { type: 'string' },
+    /** Draws a scene; only scenes whose name has this in it. */
+    draws: { type: 'string' },
+    scene: { type: 'string', default: '' },
+    /** Where years of health are kept that were played: long runs go on where they were stopped. */
+    file: { type: 'string', default: '' },
     /** Where pictures go, beside the report that names them; without it there are none. */
     plots: { type: 'string' },
   },
@@ -111,20 +118,32 @@ if (wanted('peers')) {
   );
 }
 
+if (wanted('groups')) print('## Cost of groups', '', groupCostReport(quick ? 60 : 400));
+
 if (wanted('scenes')) {
-  const installationYears = quick ? 1 : 8;
+  const draws = Number(values.draws ?? (quick ? 4 : 40));
   print(
     '## Many endpoints, one cause',
     '',
-    'Rounds of 30 s after a day of health; ten services in four regions, all behind one network; healthy rates log-uniform from 1e-4 to 1e-2.',
-    'A page is an incident opened; one that widens an open incident is none. The dial: 12 false pages a year, half for the endpoints, half for groups.',
+    `Rounds of 30 s after a day of health (2,000 endpoints: six hours); ten services in four regions, all behind one network; healthy rates log-uniform from 1e-4 to 1e-2. ${draws} draws a scene, a quarter of that with 2,000 endpoints.`,
+    'A page is an incident opened or reopened; one that widens an open incident is none. The dial: 12 false pages a year, half for the endpoints, half for groups.',
     '',
-    sceneTable(seed, quick ? 5 : 40),
+    sceneTable(seed, draws, values.scene),
+  );
+}
+
+if (wanted('health')) {
+  const count = Number(values.years ?? (quick ? 1 : 4));
+  const file = values.file;
+  print(
+    '## What health costs',
     '',
-    'Healthy installations of 40 endpoints, start-up included:',
+    'Installations of 40 endpoints for a year each, start-up included, with and without 100 rounds a year in which every probe fails; the same draws of health but for the blips. Pages: pages a year (90 % Poisson interval).',
     '',
-    healthLine(seed + 1000, installationYears, 0),
-    healthLine(seed + 2000, installationYears, 100),
+    healthTable([
+      { name: 'healthy', years: yearsOf(seed, count, { blips: 0, file }) },
+      { name: '100 shared blips a year', years: yearsOf(seed, count, { blips: 100, file }) },
+    ]),
   );
 }
 
@@ -139,7 +158,7 @@ if (wanted('reprobe')) {
     `Healthy endpoints of one year each, ${Math.ceil(years / 8)} a cell, restarting weekly, one false page a year asked for. A blip lasts 43 s on average, 60 s at most:`,
     'of 1 % such blips are twenty a day, which is a fault to anybody, and is shown for the comparison alone.',
     '',
-    healthTable(seed, Math.ceil(years / 8)),
+    reprobedHealthTable(seed, Math.ceil(years / 8)),
   );
 }
 
