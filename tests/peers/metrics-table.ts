@@ -82,6 +82,8 @@ export const well: readonly Row[] = [
   { name: 'holter_endpoint_state', select: ' == 1', series: each(all, 1, 1, { state: 'up' }) },
   { name: 'holter_endpoint_state', select: '{state!="up"} != 0', series: [] },
   { name: 'holter_service_state', select: ' == 1', series: all.map((one) => [ofService(one, { vantage, state: 'up' }), 1] as const) },
+  { name: 'holter_endpoint_slow', series: each(all, 0) },
+  { name: 'holter_service_slow', series: all.map((one) => [ofService(one, { vantage }), 0] as const) },
   { name: 'holter_failure_ratio', series: each(all, 0.0001, 0.02) },
   { name: 'holter_evidence_ratio', series: each(all, 0, 0.99) },
   {
@@ -103,7 +105,7 @@ const missing = ownTroubles.filter((trouble) => trouble !== 'standstill');
 export const house: readonly Row[] = [
   {
     name: 'holter_incidents',
-    series: ['up', 'intermittent', 'down', 'recovering', 'unknown', 'maintenance'].map((state) => [{ state }, 0] as const),
+    series: ['up', 'slow', 'intermittent', 'down', 'recovering', 'unknown', 'maintenance'].map((state) => [{ state }, 0] as const),
   },
   { name: 'holter_incident_start_timestamp_seconds', series: [] },
   {
@@ -195,10 +197,4 @@ export const emptyHere: Readonly<Record<string, string>> = {
   probe_dns_lookup_time_seconds: 'the far ends are reached by address',
   probe_dns_serial: 'the name server is asked for an A record, not for the SOA',
   probe_http_last_modified_timestamp_seconds: 'the portal sends no last-modified',
-};
-
-/** Names that later parts bring, and which. When one comes, its row moves into the tables. */
-export const later: Readonly<Record<string, string>> = {
-  holter_endpoint_slow: 'judging latency',
-  holter_service_slow: 'judging latency',
 };
