@@ -120,8 +120,7 @@ function fastest(lines: readonly Curve[]): Curve[] {
 
 function delayChart(lines: readonly Curve[]): Chart {
   return {
-    title:
-      'Probes from the start of a fault to the page (median), every rule at one false page a year and endpoint; a line ends where half stay unseen',
+    title: 'Median delay at one false page a year and endpoint; lines end where half of the faults stay unseen for a day',
     x: { label: 'share of probes that fail', unit: '', scale: 'log' },
     y: { label: 'probes to the page', unit: '', scale: 'log' },
     series: lines.map(({ name, medians }) => ({ name, points: pointsOf(medians) })),
