@@ -36,7 +36,7 @@ export function tellGroups(moment: Moment, failed: boolean, time: DurationMs): b
   let most = 0;
   for (let i = 0; i < groups.length; i += 1) most = Math.max(most, tallies[(groups[i] as number) * tallySize + stirring] as number);
   if (own.detector.run > 0) tellOn(moment, failed, time);
-  if (!tells(own, at, watch.plan.timing.interval)) return most > 0;
+  if (!tells(own, at, watch.detector.settings.interval)) return most > 0;
   if (most < opened) {
     if (own.detector.course !== 'up') return most > 0;
     tellAll(moment, failed, rateOf(own, at, time));
@@ -98,7 +98,8 @@ function tellCover(moment: Moment, failed: boolean, rate: number): void {
 function tellOn(moment: Moment, failed: boolean, time: DurationMs): void {
   const { state, watch, own, at } = moment;
   const { run, runStart, lastAt } = own.detector;
-  if (run !== 1 || at <= lastAt || own.ties.beganAt !== runStart || detect.isExtra(own.detector, at, watch.plan.timing.interval)) return;
+  if (run !== 1 || at <= lastAt || own.ties.beganAt !== runStart || detect.isExtra(own.detector, at, watch.detector.settings.interval))
+    return;
   for (const place of watch.groups) goOn((state.groups[place] as GroupRecord).test, failed);
   if (!failed && own.ties.within === '' && !isOpen(own.course) && sharesFailure(moment)) forgive(watch.detector, own.detector, time);
 }
