@@ -262,9 +262,11 @@ function passTime(engine: Engine, state: EngineState, at: EpochMs): readonly Eve
 function passGroups(engine: Engine, state: EngineState, at: EpochMs): readonly Event[] {
   const events: Event[] = [];
   for (let place = 0; place < engine.groups.length; place += 1) {
+    const isSlow = isOpen(state.groups[place]?.slow.course ?? null);
+    if (!isSlow && !hasNews(state, place, at)) continue;
     const scene = groupScene({ engine, state, at, events }, place);
-    if (hasNews(state, place, at)) followGroup(scene);
-    followSlowGroup(scene);
+    followGroup(scene);
+    if (isSlow) followSlowGroup(scene);
   }
   return events;
 }
